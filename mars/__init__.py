@@ -1,0 +1,1 @@
+"""The Core War engine: assembler, virtual machine, battles."""
