@@ -1,1 +1,60 @@
-"""The Core War engine: assembler, virtual machine, battles."""
+"""The Core War engine: Redcode, its assembler, the virtual machine, battles.
+
+Names are loaded when first used, so that importing the package costs nothing.
+
+>>> import mars
+>>> imp = mars.assemble("mov 0, 1")
+>>> print(imp.instructions[0])
+MOV.I $0, $1
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mars.assembler import Assembly as Assembly
+    from mars.assembler import assemble as assemble
+    from mars.assembler import check as check
+    from mars.assembler import load as load
+    from mars.battle import Battle as Battle
+    from mars.battle import BattleResult as BattleResult
+    from mars.battle import FightRecords as FightRecords
+    from mars.battle import battle as battle
+    from mars.battle import battles as battles
+    from mars.battle import melee as melee
+    from mars.bundled import bundled as bundled
+    from mars.machine import Machine as Machine
+    from mars.redcode import Instruction as Instruction
+    from mars.redcode import Warrior as Warrior
+    from mars.settings import PRESETS as PRESETS
+    from mars.settings import CoreSettings as CoreSettings
+    from mars.source import Diagnostic as Diagnostic
+    from mars.source import RedcodeError as RedcodeError
+
+_HOMES = {
+    "Assembly": "assembler",
+    "assemble": "assembler",
+    "check": "assembler",
+    "load": "assembler",
+    "Battle": "battle",
+    "BattleResult": "battle",
+    "FightRecords": "battle",
+    "battle": "battle",
+    "battles": "battle",
+    "melee": "battle",
+    "bundled": "bundled",
+    "Machine": "machine",
+    "Instruction": "redcode",
+    "Warrior": "redcode",
+    "PRESETS": "settings",
+    "CoreSettings": "settings",
+    "Diagnostic": "source",
+    "RedcodeError": "source",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mars' has no attribute {name!r}")
+    return getattr(import_module(f"mars.{_HOMES[name]}"), name)

@@ -16,7 +16,7 @@ from mars.encoder import Encoder, signed
 from mars.preprocessor import preprocess
 from mars.program import Program
 from mars.redcode import Warrior
-from mars.settings import CoreSettings
+from mars.settings import DEFAULT_SETTINGS, CoreSettings
 from mars.source import (
     Diagnostic,
     Kind,
@@ -32,7 +32,7 @@ from mars.source import (
 __all__ = ["Assembly", "Diagnostic", "RedcodeError", "assemble", "check", "load"]
 
 _VERSION: Final = 94
-_DEFAULT_SETTINGS: Final = CoreSettings()
+
 _TOP: Final = Token(Kind.END, "", 1, 1, False)
 
 
@@ -46,7 +46,7 @@ class Assembly:
 
 def assemble(
     text: str,
-    settings: CoreSettings = _DEFAULT_SETTINGS,
+    settings: CoreSettings = DEFAULT_SETTINGS,
     *,
     path: str = "<text>",
     rounds: int = 1,
@@ -69,7 +69,7 @@ def assemble(
 
 def load(
     path: str | os.PathLike[str],
-    settings: CoreSettings = _DEFAULT_SETTINGS,
+    settings: CoreSettings = DEFAULT_SETTINGS,
     *,
     rounds: int = 1,
     warriors: int = 2,
@@ -90,7 +90,7 @@ def load(
 
 def check(
     text: str,
-    settings: CoreSettings = _DEFAULT_SETTINGS,
+    settings: CoreSettings = DEFAULT_SETTINGS,
     *,
     path: str = "<text>",
     rounds: int = 1,

@@ -75,8 +75,10 @@ def default_pspace_size(core_size: int) -> int:
     return next(core_size // k for k in range(16, 0, -1) if core_size % k == 0)
 
 
+DEFAULT_SETTINGS: Final = CoreSettings()
+
 PRESETS: Final[dict[str, CoreSettings]] = {
-    "94nop": CoreSettings(),
+    "94nop": DEFAULT_SETTINGS,
     "94": CoreSettings(pspace_size=500),
     "88": CoreSettings(rules="88"),
     "94x": CoreSettings(55_440, 500_000, 10_000, 200, 200, pspace_size=3465),

@@ -1,26 +1,18 @@
 """The naive twin against pMARS's recorded outcomes, and against fights one can do by hand."""
 
-from collections.abc import Callable
-
 import pytest
-from hypothesis import given, settings
 
 from mars.redcode import Warrior, parse_instruction
 from mars.settings import CoreSettings
-from tests import golden_data, strategies
+from tests import golden_data
 from tests.naive_mars import (
     BLANK,
     CoreInstruction,
     NaiveOutcome,
-    PSpaces,
     battle,
-    checksum,
     fight,
-    generator,
     in_core,
     npos,
-    place,
-    posit,
 )
 
 SMALL = CoreSettings(20, max_cycles=8, max_processes=4, max_length=5, min_distance=5)
