@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from mars.assembler import assemble as assemble
     from mars.assembler import check as check
     from mars.assembler import load as load
-    from mars.battle import Battle as Battle
-    from mars.battle import BattleResult as BattleResult
-    from mars.battle import FightRecords as FightRecords
-    from mars.battle import battle as battle
-    from mars.battle import battles as battles
-    from mars.battle import melee as melee
-    from mars.bundled import bundled as bundled
+    from mars.classics import bundled as bundled
+    from mars.fights import Battle as Battle
+    from mars.fights import BattleResult as BattleResult
+    from mars.fights import FightRecords as FightRecords
+    from mars.fights import battle as battle
+    from mars.fights import battles as battles
+    from mars.fights import melee as melee
     from mars.machine import Machine as Machine
     from mars.redcode import Instruction as Instruction
     from mars.redcode import Warrior as Warrior
@@ -36,13 +36,13 @@ _HOMES = {
     "assemble": "assembler",
     "check": "assembler",
     "load": "assembler",
-    "Battle": "battle",
-    "BattleResult": "battle",
-    "FightRecords": "battle",
-    "battle": "battle",
-    "battles": "battle",
-    "melee": "battle",
-    "bundled": "bundled",
+    "Battle": "fights",
+    "BattleResult": "fights",
+    "FightRecords": "fights",
+    "battle": "fights",
+    "battles": "fights",
+    "melee": "fights",
+    "bundled": "classics",
     "Machine": "machine",
     "Instruction": "redcode",
     "Warrior": "redcode",

@@ -10,7 +10,7 @@ again is ignored, and ORG's start goes before END's, unless it is 0 (`check` war
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from mars.encoder import Encoder, signed
 from mars.preprocessor import preprocess
@@ -80,12 +80,22 @@ def load(
         OSError: The file cannot be read.
         RedcodeError: It is no warrior by these settings, or longer than one may be.
     """
-    limit = _length_limit(settings)
     with Path(path).open("rb") as file:
-        data = file.read(limit + 1)
+        text = read_text(file, settings, path=os.fspath(path))
+    return assemble(text, settings, path=os.fspath(path), rounds=rounds, warriors=warriors)
+
+
+def read_text(file: BinaryIO, settings: CoreSettings, *, path: str) -> str:
+    """A source file's text: UTF-8 with or without byte order mark, else Latin-1.
+
+    Raises:
+        RedcodeError: It is longer than any sensible source; it is not read to its end then.
+    """
+    limit = _length_limit(settings)
+    data = file.read(limit + 1)
     if len(data) > limit:
-        raise _too_long(os.fspath(path), f"{limit} bytes", "more")
-    return assemble(decode(data), settings, path=os.fspath(path), rounds=rounds, warriors=warriors)
+        raise _too_long(path, f"{limit} bytes", "more")
+    return decode(data)
 
 
 def check(

@@ -1,6 +1,6 @@
 """The virtual machine: the only compiled code of the project.
 
-Arrays in, arrays out; who fights whom, where and how often is `mars.battle`'s business. The
+Arrays in, arrays out; who fights whom, where and how often is `mars.fights`'s business. The
 semantics are pMARS 0.9.4's, as `tests/naive_mars.py` spells them out slowly.
 
 How the machine is laid out, and why (each was measured, see `benchmarks/engine.py`):

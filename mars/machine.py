@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mars import kernel
-from mars.battle import check_warriors, lineup_of, new_pspace
+from mars.fights import check_warriors, lineup_of, new_pspace
 from mars.placement import IntArray
 from mars.redcode import Instruction, Mode, Modifier, Opcode, Warrior
 from mars.settings import DEFAULT_SETTINGS, CoreSettings

@@ -188,9 +188,14 @@ class Warrior:
 
 
 def _format_columns(instruction: Instruction, rules: Rules) -> str:
-    modifier = f".{instruction.modifier.name:2}" if rules == "94" else ""
+    modifier = f".{instruction.modifier.name:2}" if rules == "94" else "   "
     return (
         f"{instruction.opcode.name}{modifier} "
         f"{instruction.a_mode.symbol}{instruction.a_number:6}, "
         f"{instruction.b_mode.symbol}{instruction.b_number:6}     "
     )
+
+
+def printable(text: str) -> str:
+    """Untrusted text for one line of a terminal: anything that does not print becomes `?`."""
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mars.battle import battle, melee
+from mars.fights import battle, melee
 from mars.machine import EventKind, Machine
 from mars.redcode import Warrior, parse_instruction
 from tests import golden_data, naive_mars, strategies

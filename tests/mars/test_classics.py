@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mars.assembler import check
-from mars.battle import battle
-from mars.bundled import bundled, bundled_sources, warrior_class
+from mars.classics import bundled, bundled_sources, warrior_class
+from mars.fights import battle
 from mars.redcode import Opcode, Warrior
 from mars.settings import PRESETS, CoreSettings
 from tests import naive_mars

@@ -124,6 +124,7 @@ def battle(
     workers: int = 1,
     records: bool = False,
     counts: bool = False,
+    on_progress: Callable[[int], None] | None = None,
 ) -> BattleResult:
     """Lets warriors fight, as pMARS with `-r fights`.
 
@@ -143,6 +144,7 @@ def battle(
         workers: Threads; results do not depend on it. Battles with P-space run on one.
         records: Keep what came of each fight.
         counts: Count SPLs and coverage (with `records`; costs up to 15 % time).
+        on_progress: Called now and then with the number of fights done since the last call.
 
     Raises:
         ValueError: An argument is out of bounds, or a warrior does not fit the settings.
@@ -161,7 +163,15 @@ def battle(
         start = _series_start(warriors, settings, seed, fixed_position, fixed_series)
         positions = placement.position_series(len(warriors), settings, fights, start)
         firsts = np.arange(fights, dtype=np.int64) % len(warriors)
-    found = _fight(warriors, settings, positions, firsts, workers=workers, counts=counts)
+    found = _fight(
+        warriors,
+        settings,
+        positions,
+        firsts,
+        workers=workers,
+        counts=counts,
+        on_progress=on_progress,
+    )
     return BattleResult(_tally(found.alive), found if records else None)
 
 
@@ -215,6 +225,8 @@ def battles(
     Raises:
         ValueError: As `battle`; no further battle is started then.
     """
+
+    _check_workers(workers)
 
     def run(job: Battle) -> BattleResult:
         return battle(
@@ -271,6 +283,10 @@ def _check(warriors: Sequence[Warrior], settings: CoreSettings, fights: int, wor
     check_warriors(warriors, settings)
     if not 1 <= fights <= MAX_FIGHTS:
         raise ValueError(f"fights must be 1 to {MAX_FIGHTS}: got {fights}")
+    _check_workers(workers)
+
+
+def _check_workers(workers: int) -> None:
     if workers < 1:
         raise ValueError(f"workers must be at least 1: got {workers}")
 
@@ -308,6 +324,7 @@ def _fight(
     workers: int,
     counts: bool,
     to_the_end: bool = False,
+    on_progress: Callable[[int], None] | None = None,
 ) -> FightRecords:
     """Runs fights in portions: threads share them, and Ctrl-C comes through between two."""
     fights, n_warriors = positions.shape
@@ -325,7 +342,7 @@ def _fight(
     in_pspace = any(map(uses_pspace, warriors))
     duels = n_warriors == 2 and not (counts or to_the_end or in_pspace)
 
-    def run(portion: slice) -> None:
+    def run(portion: slice) -> int:
         part = lineup._replace(positions=positions[portion], firsts=firsts[portion])
         into = kernel.Results(*(array[portion] for array in results))
         if duels:
@@ -334,12 +351,14 @@ def _fight(
             kernel.fight_melees_counted(rules, part, pspace, into)
         else:
             kernel.fight_melees(rules, part, pspace, into)
+        return len(into.deaths)
 
     size = max(1, PORTION_INSTRUCTIONS // (n_warriors * settings.max_cycles))
     size = min(size, -(-fights // workers))
     portions = (slice(start, start + size) for start in range(0, fights, size))
-    for _ in _map_in_threads(run, portions, 1 if in_pspace else workers):
-        pass
+    for done in _map_in_threads(run, portions, 1 if in_pspace else workers):
+        if on_progress is not None:
+            on_progress(done)
     return FightRecords(positions, firsts, *results)
 
 

@@ -1,0 +1,48 @@
+"""The console script `redqueen`: gathers the commands of the packages, each loaded when called."""
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+# Name: where it lives, and its line in `redqueen --help` (nothing heavy is imported for that).
+COMMANDS: Final = {
+    "assemble": ("mars.cli:assemble_command", "Assemble a warrior and print its load file."),
+    "battle": ("mars.cli:battle_command", "Let warriors fight and print what pMARS prints."),
+    "evolve": ("evolution.cli:evolve", "Evolve champions, each against all its ancestors."),
+    "resume": ("evolution.cli:resume", "Continue an interrupted run."),
+    "runs": ("evolution.cli:runs", "List all runs."),
+    "status": ("evolution.cli:status", "Show how far a run is (also while it runs)."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in alphabetical order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Imports a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with their lines, nothing imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="redqueen")
+def main() -> None:
+    """Open-ended evolution of Core War warriors: each champion must beat all its ancestors."""
+
+
+if __name__ == "__main__":
+    main()
