@@ -1,0 +1,100 @@
+"""Configuration: defaults, merging, and clear refusals."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from llm_mutator.config import MUTATIONS, OPCODES, GeneticConfig, LLMConfig, MutatorConfig
+from mars.redcode import Opcode
+
+
+def test_opcodes__has_a_weight_for_each() -> None:
+    assert list(OPCODES) == [opcode.name for opcode in Opcode]
+
+
+def test_genetic_config__a_partial_table_is_completed() -> None:
+    config = GeneticConfig(mutations={"swap": 9})
+    assert config.mutations == MUTATIONS | {"swap": 9.0}
+    assert list(config.mutations) == list(MUTATIONS)
+
+
+def test_mutator_config__survives_a_trip_through_plain_values() -> None:
+    config = MutatorConfig(
+        "mixed", GeneticConfig({"swap": 0.0}), LLMConfig("m"), {"llm": 1.0, "genetic": 2.0}
+    )
+    plain = asdict(config)
+    again = MutatorConfig(
+        plain["kind"],
+        GeneticConfig(**plain["genetic"]),
+        LLMConfig(**plain["llm"]),
+        plain["shares"],
+    )
+    assert again == config
+    assert list(again.shares) == ["genetic", "llm"]
+
+
+def test_configs__share_no_table() -> None:
+    GeneticConfig().mutations["swap"] = 77.0
+    assert GeneticConfig().mutations["swap"] == MUTATIONS["swap"] != 77.0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("mutations", {"swop": 1.0}, "mutations must be of .*: got 'swop'; did you mean 'swap'"),
+        ("mutations", {"swap": -1.0}, "mutations.swap must be between 0 and 1e.09: got -1.0"),
+        ("mutations", {"swap": float("nan")}, "mutations.swap must be between"),
+        ("mutations", {"swap": "1"}, "mutations.swap must be a number: got '1'"),
+        ("mutations", dict.fromkeys(MUTATIONS, 0), "mutations must have at least one weight"),
+        ("opcodes", [1], r"opcodes must be a table of names and weights: got \[1\]"),
+        ("edits", 0.5, "edits must be between 1 and 1000: got 0.5"),
+        ("edits", True, "edits must be a number: got True"),
+        ("relocate", 1.5, "relocate must be between 0 and 1: got 1.5"),
+        ("adaptive", "yes", "adaptive must be true or false: got 'yes'"),
+        ("adaptive_prior", 0, "adaptive_prior must be between"),
+        ("adaptive_bound", 0.5, "adaptive_bound must be between 1 and"),
+    ],
+)
+def test_genetic_config__refuses(field: str, value: Any, message: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=message):
+        replace(GeneticConfig(), **{field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("model", " ", "model must be a model's name: got ' '"),
+        ("base_url", "localhost:8080", "base_url must begin with http"),
+        ("base_url", "file:///etc/passwd", "base_url must begin with http"),
+        ("base_url", 3, "base_url must be a URL: got 3"),
+        ("temperature", 2.5, "temperature must be between 0 and 2: got 2.5"),
+        ("max_tokens", 1.5, "max_tokens must be an integer: got 1.5"),
+        ("max_tokens", 0, "max_tokens must be between 1 and 1000000: got 0"),
+        ("timeout", 0, "timeout must be between 0.1 and 86400: got 0"),
+        ("max_retries", -1, "max_retries must be between 0 and 100: got -1"),
+    ],
+)
+def test_llm_config__refuses(field: str, value: Any, message: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=message):
+        replace(LLMConfig(), **{field: value})
+
+
+@pytest.mark.parametrize("url", ["http://me:hunter2@host/v1", "http://host/v1?key=hunter2"])
+def test_llm_config__no_secret_rides_on_a_url(url: str) -> None:
+    with pytest.raises(ValueError, match="base_url must have no user") as caught:
+        LLMConfig(base_url=url)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("kind", "magic", "kind must be one of genetic, llm, mixed: got 'magic'"),
+        ("shares", {"gpt": 1.0}, "shares must be of genetic, llm: got 'gpt'"),
+        ("shares", {"llm": 0.0}, "shares must have at least one weight above 0"),
+    ],
+)
+def test_mutator_config__refuses(field: str, value: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(MutatorConfig(), **{field: value})
