@@ -8,6 +8,7 @@ again is ignored, and ORG's start goes before END's, unless it is 0 (`check` war
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -118,9 +119,12 @@ def check(
     try:
         warrior = _assemble(text, settings, _constants(settings, rounds, warriors), log)
     except StopError:
-        raise RedcodeError(tuple(log.errors)) from None
-    warnings = sorted(log.warnings, key=lambda warning: (warning.line, warning.column))
-    return Assembly(warrior, tuple(warnings))
+        raise RedcodeError(_in_order(log.errors)) from None
+    return Assembly(warrior, _in_order(log.warnings))
+
+
+def _in_order(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(diagnostics, key=lambda found: (found.line, found.column)))
 
 
 def _assemble(text: str, settings: CoreSettings, constants: dict[str, int], log: Log) -> Warrior:
