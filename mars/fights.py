@@ -340,7 +340,7 @@ def _fight(
     )
     pspace = new_pspace(warriors, settings)
     in_pspace = any(map(uses_pspace, warriors))
-    duels = n_warriors == 2 and not (counts or to_the_end or in_pspace)
+    duels = n_warriors == 2 and not (to_the_end or in_pspace)
 
     def run(portion: slice) -> int:
         part = lineup._replace(positions=positions[portion], firsts=firsts[portion])

@@ -100,11 +100,23 @@ def test_trace__every_access_as_the_naive_twin(fight: strategies.Battle) -> None
 
 
 @EXAMPLES
-@given(strategies.battles(max_warriors=4), st.integers(1, 5), st.integers(0, 10**20))
-def test_melee__deaths_and_counts_as_the_naive_twin(
-    fight: strategies.Battle, fights: int, seed: int
+@given(
+    strategies.battles(max_warriors=4),
+    st.integers(1, 5),
+    st.integers(0, 10**20),
+    st.booleans(),
+)
+def test_records__deaths_and_counts_as_the_naive_twin(
+    fight: strategies.Battle, fights: int, seed: int, to_the_end: bool
 ) -> None:
-    records = melee(fight.warriors, fight.settings, fights=fights, seed=seed)
+    if to_the_end:
+        records = melee(fight.warriors, fight.settings, fights=fights, seed=seed)
+    else:
+        found = battle(
+            fight.warriors, fight.settings, fights=fights, seed=seed, records=True, counts=True
+        )
+        assert found.records is not None
+        records = found.records
     pspaces = None
     for i, (positions, first) in enumerate(zip(records.positions, records.firsts, strict=True)):
         expected = naive_mars.fight(
@@ -112,7 +124,7 @@ def test_melee__deaths_and_counts_as_the_naive_twin(
             [int(position) for position in positions],
             fight.settings,
             first=int(first),
-            to_the_end=True,
+            to_the_end=to_the_end,
             pspaces=pspaces,
         )
         assert records.death_cycles[i].tolist() == expected.death_cycle
@@ -192,20 +204,27 @@ def test_battle__random_warriors_as_pmars() -> None:
 
 @pytest.mark.skipif(INTERPRETED, reason="millions of instructions")
 @pytest.mark.parametrize("core_size", [8000, 7999, 65_536])
-def test_battle__duels_as_melees(core_size: int) -> None:
-    """The fast loop for two and the general one agree on fights from start to end."""
-    rows = [row for row in golden_data.battles() if row.preset == "94nop"][:25]
-    assert len(rows) == 25
+@pytest.mark.parametrize("max_processes", [8, 8000, 10_000])
+def test_battle__duels_as_the_general_loop(core_size: int, max_processes: int) -> None:
+    """The fast loops for two, counting or not, agree with the general one on long fights."""
+    rows = [row for row in golden_data.battles() if row.preset == "94nop"][:12]
+    assert len(rows) == 12
     for row in rows:
-        chosen = replace(row.settings, core_size=core_size)
+        chosen = replace(row.settings, core_size=core_size, max_processes=max_processes)
         pair = row.warriors[:2]
-        fast = battle(pair, chosen, fights=5, seed=1, records=True)
-        slow = battle(pair, chosen, fights=5, seed=1, records=True, counts=True)
-        assert fast.records is not None
-        assert slow.records is not None
-        assert (fast.records.death_cycles == slow.records.death_cycles).all()
-        decided = ~slow.records.alive.all(axis=1)
-        assert (fast.records.executed[decided] == slow.records.executed[decided]).all()
+        fast = battle(pair, chosen, fights=4, seed=1, records=True).records
+        counted = battle(pair, chosen, fights=4, seed=1, records=True, counts=True).records
+        assert fast is not None
+        assert counted is not None
+        for i, positions in enumerate(fast.positions.tolist()):
+            machine = Machine(pair, positions, chosen, first=i % 2)
+            machine.run()
+            deaths = machine.counts.death_cycles.tolist()
+            assert fast.death_cycles[i].tolist() == counted.death_cycles[i].tolist() == deaths
+            assert counted.spawned[i].tolist() == machine.counts.spawned.tolist()
+            assert counted.coverage[i].tolist() == machine.counts.coverage.tolist()
+            assert counted.executed[i] == machine.executed
+            assert fast.executed[i] <= machine.executed
 
 
 def test_machine__no_two_equal_addresses_are_counted_twice() -> None:
