@@ -1,0 +1,1 @@
+"""The ratchet: rounds of a quality-diversity search, each champion against all its ancestors."""

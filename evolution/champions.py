@@ -1,0 +1,116 @@
+"""A champion as a file for people: its program, its figures and where it comes from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from evolution.pairs import Result
+from evolution.ratchet import forgotten
+from evolution.records import Champion, read_champions, read_ratchet_of
+from evolution.store import Store
+from mars.redcode import Warrior
+from mars.settings import CoreSettings
+
+DESCENT_SHOWN: Final = 12
+
+
+@dataclass(frozen=True)
+class Birth:
+    """How a warrior first came up: its id, the operator, its first parent's id or ''."""
+
+    warrior: str
+    operator: str
+    parent: str
+
+
+def descent(store: Store, warrior: str) -> list[Birth]:
+    """A warrior and its first parents, back to one that has none."""
+    sql = """
+        SELECT operator, parent
+        FROM proposals LEFT JOIN parents USING (round, number)
+        WHERE warrior = ? AND task != 'carried' AND coalesce(position, 0) = 0
+        ORDER BY proposals.rowid LIMIT 1"""
+    line: list[Birth] = []
+    seen: set[str] = set()
+    while warrior and warrior not in seen:
+        seen.add(warrior)
+        rows = store.query(sql, (warrior,))
+        operator, parent = rows[0] if rows else ("initial", None)
+        line.append(Birth(warrior, operator, parent or ""))
+        warrior = parent or ""
+    return line
+
+
+def champion_text(
+    store: Store, run: str, champion: Champion, warrior: Warrior, core: CoreSettings
+) -> str:
+    """Redcode that assembles to the champion, with its story in `;strategy` lines.
+
+    The program is the load file; what the warrior's own source says is untrusted and follows
+    the END, as comments.
+    """
+    pspace = f";assert PSPACESIZE=={core.pspace_size}\n" if core.pspace_size else ""
+    header = [
+        f";redcode-{core.rules}",
+        f";name {printable(run)} {champion.round}",
+        ";author redqueen",
+        *(f";strategy {line}" for line in story(store, champion)),
+        f";assert CORESIZE=={core.core_size}",
+    ]
+    lines = "\n".join(header) + "\n" + pspace + warrior.load_file() + "       END\n"
+    source = [f";| {printable(line)}".rstrip() for line in warrior.source.splitlines()]
+    return lines + ";\n; Its source as proposed:\n" + "\n".join(source) + "\n"
+
+
+def story(store: Store, champion: Champion) -> list[str]:
+    """What the run knows of a champion, in lines of plain text."""
+    lines = [f"Champion of round {champion.round}, warrior {champion.warrior}."]
+    if champion.measured is not None and champion.searched is not None:
+        lines.append(
+            f"Fitness {format_error(champion.measured, champion.standard_error)} on fresh seeds, "
+            f"{champion.searched:.3f} in the search."
+        )
+    record = read_ratchet_of(store, champion.round)
+    results = [record[champion.round, ancestor] for ancestor in range(champion.round)]
+    if results:
+        beaten = sum(result.beats for result in results)
+        lines.append(f"Beats {beaten} of {len(results)} ancestors one to one.")
+    lost = forgotten(champion.round, record) if results else []
+    if lost:
+        lines.append(f"Forgot to beat the champions of rounds {', '.join(map(str, lost))}.")
+    return lines + _descent_lines(descent(store, champion.warrior))
+
+
+def find_champion(store: Store, round_number: int) -> Champion:
+    """One champion of the lineage."""
+    return read_champions(store)[round_number]
+
+
+def format_error(value: float, error: float | None, digits: int = 3) -> str:
+    """A figure with its standard error, where there is one."""
+    spread = "" if error is None else f"±{error:.{digits}f}"
+    return f"{value:.{digits}f}{spread}"
+
+
+def mean_score(results: Sequence[Result]) -> float:
+    """Mean points per 100 fights: 3 a win, 1 a tie."""
+    return sum(result.score for result in results) / len(results)
+
+
+def generality(results: Sequence[Result]) -> float:
+    """Share of opponents defeated or tied, one to one."""
+    return sum(not result.loses for result in results) / len(results)
+
+
+def printable(text: str) -> str:
+    """Untrusted text without control characters, line breaks and invisible formatting."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _descent_lines(line: Sequence[Birth]) -> list[str]:
+    shown = [
+        f"  {birth.warrior[:12]} {printable(birth.operator)}" for birth in line[:DESCENT_SHOWN]
+    ]
+    hidden = len(line) - len(shown)
+    rest = [f"  and {hidden} more, back to {line[-1].warrior[:12]}"] if hidden else []
+    return [f"Descent over {len(line) - 1} steps:", *shown, *rest]

@@ -1,0 +1,293 @@
+"""`redqueen evolve`, `resume`, `status`, `runs`."""
+
+import math
+import os
+import re
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.console import Console
+
+from evolution.champions import printable
+from evolution.config import RunConfig
+from evolution.estimate import estimate
+from evolution.folder import FolderError, champion_path
+from evolution.live import progress_bar, stop_requests
+from evolution.presets import build_config, format_config, load_table, preset_names, preset_table
+from evolution.run import Run
+from evolution.session import has_run, opened, refuse_other
+from evolution.store import StoreError, WriteError
+from evolution.summary import RunSummary, summarise
+from evolution.tables import ConfigError, Table, merge
+from evolution.view import (
+    estimate_lines,
+    lineage_notes,
+    lineage_table,
+    runs_table,
+    status_lines,
+)
+from llm_mutator.mutator import MutatorUnavailable
+from mars.settings import PRESETS
+
+RUN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+DEFAULT_PRESET: Final = "quick"
+WIDE: Final = 140
+
+
+class Failed(click.ClickException):
+    """The job failed; the message says why."""
+
+    exit_code = 1
+
+
+class Misused(click.ClickException):
+    """The command was wrong; the message says why."""
+
+    exit_code = 2
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Turns expected errors into messages and exit codes."""
+    try:
+        yield
+    except (ConfigError, FolderError) as error:
+        raise Misused(_safe(error)) from None
+    except (StoreError, WriteError, MutatorUnavailable) as error:
+        raise Failed(_safe(error)) from None
+
+
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1, 1024),
+    default=lambda: os.cpu_count() or 1,
+    show_default="all cores",
+    help="Threads that fight; the result does not depend on it.",
+)
+minutes_option = click.option(
+    "--minutes",
+    type=click.FloatRange(min=0),
+    help="Stop after the batch in which so much time has passed; resume goes on.",
+)
+runs_option = click.option(
+    "--runs",
+    "runs_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("runs"),
+    show_default=True,
+    help="Folder that holds the runs.",
+)
+
+
+@click.command()
+@click.argument(
+    "config_file", metavar="[CONFIG.toml]", required=False, type=click.Path(path_type=Path)
+)
+@click.option("--name", help="Of the run's folder; default: the preset's or the file's name.")
+@click.option("--preset", type=click.Choice(preset_names()), help="Settings to begin with.")
+@click.option("--seed", type=int, help="Every random draw comes from it.")
+@click.option("--rounds", type=int, help="Champions to find.")
+@click.option("--iterations", type=int, help="Proposals a round.")
+@click.option("--history", metavar="N|all", help="How many latest champions to meet.")
+@click.option("--fitness", type=click.Choice(["melee", "pairwise"]), help="What is maximised.")
+@click.option("--fights", type=int, help="Fights a candidate.")
+@click.option("--batch", type=int, help="Proposals drawn from one state of the archive.")
+@click.option("--core", type=click.Choice(list(PRESETS)), help="Rules of the fights.")
+@click.option("--initial", help="w_0: a bundled warrior's name, or a file.")
+@click.option("--mutator", type=click.Choice(["genetic", "llm", "mixed"]), help="Who proposes.")
+@click.option("--model", help="Chat model; without --mutator it makes all proposals.")
+@click.option("--base-url", help="Of the model's OpenAI-compatible server.")
+@click.option("--shadow", is_flag=True, default=None, help="Null model: selection by chance.")
+@click.option("--single-cell", is_flag=True, default=None, help="Ablation: no archive.")
+@click.option("--dry-run", is_flag=True, help="Print the configuration and an estimate.")
+@workers_option
+@minutes_option
+@runs_option
+def evolve(
+    *,
+    config_file: Path | None,
+    name: str | None,
+    preset: str | None,
+    dry_run: bool,
+    workers: int,
+    minutes: float | None,
+    runs_folder: Path,
+    **flags: Any,
+) -> None:
+    """Evolve champions, each against all its ancestors.
+
+    Settings come from the preset, then CONFIG.toml, then the flags. With neither a file nor a
+    preset, the preset is "quick". A run of this name and the same settings is continued, or
+    shown when it is finished; one of other settings is refused.
+    """
+    with failures():
+        config = _configure(config_file, preset, flags)
+        folder = runs_folder / _run_name(name, preset, config_file)
+        if dry_run:
+            _dry_run(config, workers)
+            return
+        if has_run(folder):
+            refuse_other(folder, config)
+            if _show_if_finished(folder):
+                return
+        _work(folder, workers, config, minutes)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@workers_option
+@minutes_option
+def resume(folder: Path, workers: int, minutes: float | None) -> None:
+    """Continue the run in FOLDER to the result it would have had."""
+    with failures():
+        if not has_run(folder):
+            raise FolderError(f"expected a run's folder: got {folder}")
+        if not _show_if_finished(folder):
+            _work(folder, workers, None, minutes)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def status(folder: Path) -> None:
+    """Show how far the run in FOLDER is, also while it runs."""
+    with failures():
+        summary = summarise(folder)
+    for line in status_lines(summary, folder):
+        click.echo(line)
+    _show_lineage(summary)
+
+
+@click.command()
+@click.argument("folder", default=Path("runs"), type=click.Path(path_type=Path, file_okay=False))
+def runs(folder: Path) -> None:
+    """List the runs in FOLDER (default: runs)."""
+    found: list[tuple[str, RunSummary | str]] = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if has_run(path):
+            try:
+                found.append((path.name, summarise(path)))
+            except (FolderError, StoreError) as error:
+                found.append((path.name, str(error)))
+    if found:
+        _console().print(runs_table(found))
+    else:
+        click.echo(f"no runs in {printable(str(folder))}")
+
+
+def _configure(config_file: Path | None, preset: str | None, flags: dict[str, Any]) -> RunConfig:
+    tables = []
+    if preset is not None or config_file is None:
+        tables.append(preset_table(preset or DEFAULT_PRESET))
+    if config_file is not None:
+        tables.append(load_table(config_file))
+    given = {key: value for key, value in flags.items() if value is not None}
+    return build_config(*tables, _flag_table(given))
+
+
+def _flag_table(given: dict[str, Any]) -> Table:
+    """Flags as a configuration table."""
+    places = {
+        "iterations": ("search", "iterations"),
+        "batch": ("search", "batch"),
+        "fitness": ("fitness", "kind"),
+        "fights": ("fitness", "fights"),
+        "core": ("core", "preset"),
+        "single_cell": ("descriptor", "single_cell"),
+        "mutator": ("mutator", "kind"),
+        "model": ("mutator", "llm", "model"),
+        "base_url": ("mutator", "llm", "base_url"),
+    }
+    if str(given.get("history", "")).isdecimal():
+        given = {**given, "history": int(given["history"])}
+    if "model" in given and "mutator" not in given:
+        given = {**given, "mutator": "llm"}
+    table: Table = {}
+    for key, value in given.items():
+        nested: Any = value
+        for part in reversed(places.get(key, (key,))):
+            nested = {part: nested}
+        table = merge(table, nested)
+    return table
+
+
+def _run_name(name: str | None, preset: str | None, config_file: Path | None) -> str:
+    chosen = name or (config_file.stem if config_file is not None else preset or DEFAULT_PRESET)
+    if not RUN_NAME.match(chosen):
+        raise ConfigError(
+            f"name must be of letters, digits, '.', '_' and '-', at most 100: got {chosen!r}"
+        )
+    return chosen
+
+
+def _dry_run(config: RunConfig, workers: int) -> None:
+    click.echo(format_config(config))
+    for line in estimate_lines(config, estimate(config, workers), workers):
+        click.echo(f"# {line}")
+
+
+def _show_if_finished(folder: Path) -> bool:
+    """Shows a finished run again; whether it is one."""
+    try:
+        summary = summarise(folder)
+    except StoreError:
+        return False  # opening it for writing tells what is wrong, or mends a first crash
+    numbers = range(len(summary.champions))
+    if summary.state != "finished" or not all(champion_path(folder, n).exists() for n in numbers):
+        return False
+    click.echo(f"{printable(str(folder))} is finished; nothing was changed. Its result:")
+    _show_lineage(summary)
+    return True
+
+
+def _work(folder: Path, workers: int, config: RunConfig | None, minutes: float | None) -> None:
+    command = [Path(sys.argv[0]).name, *sys.argv[1:]]
+    how = f"continue with: redqueen resume {shlex.quote(printable(str(folder)))}"
+    try:
+        with opened(folder, config, command=command, workers=workers) as run:
+            state = _advance(run, minutes)
+    except KeyboardInterrupt:
+        raise Failed(f"stopped at once; all finished batches are kept; {how}") from None
+    except (WriteError, MutatorUnavailable) as error:
+        raise Failed(f"{_safe(error)}\nall finished batches are kept; {how}") from None
+    if state == "interrupted":
+        raise Failed(f"stopped after a batch; everything is saved; {how}")
+    click.echo(f"{printable(str(folder))} is {state}" + (f"; {how}" if state == "stopped" else "."))
+    _show_lineage(summarise(folder))
+
+
+def _advance(run: Run, minutes: float | None) -> str:
+    """Works until the run is "finished", its time is up ("stopped") or it is "interrupted"."""
+    end = math.inf if minutes is None else time.monotonic() + 60 * minutes
+    with stop_requests() as asked, progress_bar(run.config) as on_progress:
+        try:
+            finished = run.advance(on_progress, lambda: asked() or time.monotonic() >= end)
+        except MutatorUnavailable as error:
+            run.log("stopped", str(error))
+            raise
+        state = "finished" if finished else "interrupted" if asked() else "stopped"
+        run.log(state)
+    return state
+
+
+def _safe(error: Exception) -> str:
+    """The message without control characters, but with its line breaks."""
+    return "\n".join(printable(line) for line in str(error).split("\n"))
+
+
+def _show_lineage(summary: RunSummary) -> None:
+    console = _console()
+    console.print(lineage_table(summary))
+    for line in lineage_notes(summary.config):
+        console.print(line, style="dim", markup=False, highlight=False)
+
+
+def _console() -> Console:
+    """Standard output; wide where it is not a terminal, so that no table is cut."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDE)

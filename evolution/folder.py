@@ -1,0 +1,175 @@
+"""A run's folder: its files, its lock, and writing them so that a crash leaves whole ones."""
+
+import fcntl
+import json
+import os
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, TextIO
+
+from evolution.config import RunConfig
+from evolution.presets import format_config, parse_config
+from evolution.store import WriteError
+from evolution.tables import ConfigError
+
+CONFIG: Final = "config.toml"
+PROVENANCE: Final = "provenance.json"
+CHAMPIONS: Final = "champions"
+LOCK: Final = ".lock"
+NEW: Final = ".new"
+PACKAGES: Final = ("redqueen", "numpy", "numba", "llvmlite", "openai")
+
+
+class FolderError(Exception):
+    """A run folder that cannot be used as asked."""
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keeps every other process from writing this run; the system ends it with the process.
+
+    Raises:
+        FolderError: Another process has it.
+        WriteError: The folder cannot be written.
+    """
+    with _open_lock(folder) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderError(
+                f"expected a run that no other process writes: got {folder}, which one does"
+            ) from None
+        yield
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a process is writing this run now."""
+    try:
+        with (folder / LOCK).open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _open_lock(folder: Path) -> TextIO:
+    try:
+        return (folder / LOCK).open("a+", encoding="utf-8")
+    except OSError as error:
+        raise WriteError(f"cannot write {folder}: {error.strerror or error}") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a run's folder, unless it is there.
+
+    Raises:
+        WriteError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"cannot make {folder}: {error.strerror or error}") from error
+
+
+def refuse_strange(folder: Path) -> None:
+    """Refuses a folder for a new run that holds anything but what a crash left of one.
+
+    Raises:
+        FolderError: Naming the first thing.
+    """
+    ours = {LOCK, PROVENANCE, PROVENANCE + NEW, CONFIG + NEW}
+    strange = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+    if strange:
+        raise FolderError(f"expected an empty or new run folder {folder}: got {strange[0]!r} in it")
+
+
+def write_beginnings(folder: Path, config: RunConfig, command: Sequence[str]) -> None:
+    """Writes a new run's first files, or again where a crash cut that short.
+
+    Raises:
+        WriteError: A file cannot be written.
+    """
+    write_text(folder / PROVENANCE, provenance(config, command))
+    write_text(folder / CONFIG, format_config(config))
+
+
+def read_folder_config(folder: Path) -> RunConfig:
+    """The configuration in a run's folder.
+
+    Raises:
+        FolderError: There is no run there, or its configuration cannot be read.
+    """
+    path = folder / CONFIG
+    try:
+        return parse_config(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FolderError(f"expected a run folder with a {CONFIG}: got {folder}") from None
+    except (OSError, UnicodeDecodeError, ConfigError) as error:
+        raise FolderError(f"{path}: {error}") from None
+
+
+def provenance(config: RunConfig, command: Sequence[str]) -> str:
+    """Where a run comes from, as JSON; for people, nothing reads it back."""
+    facts = {
+        "created": now(),
+        "command": list(command),
+        "seed": config.seed,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "sqlite": sqlite3.sqlite_version,
+        "packages": versions(),
+        "executable": sys.executable,
+    }
+    return json.dumps(facts, indent=2) + "\n"
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that a result could depend on."""
+    return {name: version(name) for name in PACKAGES}
+
+
+def now() -> str:
+    """The time, for people: nothing depends on it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def champion_path(folder: Path, round_number: int) -> Path:
+    """Where a champion's source is."""
+    return folder / CHAMPIONS / f"round_{round_number:03d}.red"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file whole or not at all, and makes sure that it is on the disk.
+
+    Raises:
+        WriteError: It cannot be written.
+    """
+    new = path.with_name(path.name + NEW)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with new.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

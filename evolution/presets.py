@@ -1,0 +1,200 @@
+"""Where a configuration comes from: a preset, then a TOML file, then flags; and its text form."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from evolution.config import NamedSource, RunConfig
+from evolution.library import bundled_by_name
+from evolution.tables import ConfigError, Table, as_table, format_toml, merge, read_table
+from mars.assembler import RedcodeError, assemble, load
+from mars.redcode import Warrior
+from mars.settings import CoreSettings
+
+SOURCE_LISTS: Final = ("library", "sparring")
+BUNDLED: Final = "bundled"
+
+
+def preset_names() -> list[str]:
+    """The presets in `evolution/presets/`, in alphabetical order."""
+    folder = resources.files("evolution") / "presets"
+    return sorted(
+        entry.name.removesuffix(".toml")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    )
+
+
+def preset_table(name: str) -> Table:
+    """A preset's TOML table.
+
+    Raises:
+        ConfigError: There is no preset of this name.
+    """
+    if name not in preset_names():
+        raise ConfigError(f"preset must be one of {', '.join(preset_names())}: got {name!r}")
+    path = resources.files("evolution") / "presets" / f"{name}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def load_table(path: Path) -> Table:
+    """Reads a TOML file; paths in its `initial` and source lists are relative to its folder.
+
+    Raises:
+        ConfigError: It cannot be read, or is not TOML.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"expected a readable TOML file {path}: got {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: expected TOML: got {error}") from None
+    initial = table.get("initial")
+    if isinstance(initial, str) and (path.parent / initial).is_file():
+        table["initial"] = str(path.parent / initial)
+    for key in SOURCE_LISTS:
+        if isinstance(table.get(key), list):
+            table[key] = [_relative_to(path.parent, given) for given in table[key]]
+    return table
+
+
+def _relative_to(folder: Path, given: Any) -> Any:
+    return str(folder / given) if isinstance(given, str) and given != BUNDLED else given
+
+
+def build_config(*tables: Mapping[str, Any]) -> RunConfig:
+    """The configuration of some tables, later ones on top of earlier ones.
+
+    A `core.preset` puts that preset's settings under the other keys of its table, and
+    replaces what earlier tables say of the core; `initial` is a bundled warrior's name, a path,
+    or a table of name and source; `library` and `sparring` are lists of paths, such tables, or the
+    word "bundled" for all bundled warriors.
+
+    Raises:
+        ConfigError: Naming the first thing that is wrong.
+    """
+    merged: Table = {}
+    for table in tables:
+        merged = merge(_without_core(merged) if _names_core(table) else merged, table)
+    if "core" in merged:
+        merged["core"] = _resolve_core(merged["core"])
+    settings = read_table(CoreSettings, merged.get("core", {}), "core")
+    merged["initial"] = _resolve_initial(merged.get("initial", "imp"), settings)
+    for key in SOURCE_LISTS:
+        merged[key] = _resolve_sources(key, merged.get(key, []), settings)
+    config = read_table(RunConfig, merged)
+    initial_warrior(config)
+    library_warriors(config)
+    sparring_warriors(config)
+    return config
+
+
+def parse_config(text: str) -> RunConfig:
+    """Reads back what `format_config` writes (or any configuration's text).
+
+    Raises:
+        ConfigError: It is not TOML, or not a configuration.
+    """
+    try:
+        return build_config(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"expected TOML: got {error}") from None
+
+
+def format_config(config: RunConfig) -> str:
+    """The complete configuration as TOML."""
+    return format_toml(as_table(config))
+
+
+def initial_warrior(config: RunConfig) -> Warrior:
+    """w_0, assembled.
+
+    Raises:
+        ConfigError: Its source does not assemble in this core.
+    """
+    return _assembled("initial", config.initial, config.core)
+
+
+def library_warriors(config: RunConfig) -> tuple[Warrior, ...]:
+    """The warriors given for fragments, assembled.
+
+    Raises:
+        ConfigError: One does not assemble in this core.
+    """
+    return tuple(_assembled("library", given, config.core) for given in config.library)
+
+
+def sparring_warriors(config: RunConfig) -> tuple[Warrior, ...]:
+    """The warriors that every candidate meets besides its ancestors, assembled.
+
+    Raises:
+        ConfigError: One does not assemble in this core.
+    """
+    return tuple(_assembled("sparring", given, config.core) for given in config.sparring)
+
+
+def _names_core(table: Mapping[str, Any]) -> bool:
+    core = table.get("core")
+    return isinstance(core, Mapping) and "preset" in core
+
+
+def _without_core(table: Table) -> Table:
+    return {key: value for key, value in table.items() if key != "core"}
+
+
+def _resolve_core(core: Any) -> Any:
+    if not isinstance(core, Mapping) or "preset" not in core:
+        return core
+    try:
+        preset = CoreSettings.preset(core["preset"])
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"core: {error}") from None
+    return asdict(preset) | {key: value for key, value in core.items() if key != "preset"}
+
+
+def _assembled(key: str, given: NamedSource, settings: CoreSettings) -> Warrior:
+    try:
+        return assemble(given.source, settings, path=given.name)
+    except RedcodeError as error:
+        raise ConfigError(f"{key}: {error}") from None
+
+
+def _resolve_initial(initial: Any, settings: CoreSettings) -> Any:
+    if not isinstance(initial, str):
+        return initial
+    known = bundled_by_name(settings)
+    if initial in known:
+        return {"name": initial, "source": known[initial].source}
+    if not Path(initial).is_file():
+        raise ConfigError(
+            f"initial: expected a readable file or one of {', '.join(known)}: got {initial!r}"
+        )
+    return _read_source("initial", Path(initial), settings)
+
+
+def _resolve_sources(key: str, sources: Any, settings: CoreSettings) -> Any:
+    """Files, folders of `.red` files and the word "bundled" become sources."""
+    if not isinstance(sources, list):
+        return sources
+    resolved: list[Any] = []
+    for given in sources:
+        if given == BUNDLED:
+            known = bundled_by_name(settings)
+            resolved += [{"name": name, "source": known[name].source} for name in known]
+        elif isinstance(given, str):
+            path = Path(given)
+            files = sorted(path.glob("*.red")) if path.is_dir() else [path]
+            resolved += [_read_source(key, file, settings) for file in files]
+        else:
+            resolved.append(given)
+    return resolved
+
+
+def _read_source(key: str, path: Path, settings: CoreSettings) -> Table:
+    try:
+        return {"name": path.name, "source": load(path, settings).source}
+    except (OSError, RedcodeError) as error:
+        raise ConfigError(f"{key}: {error}") from None

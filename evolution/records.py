@@ -1,0 +1,289 @@
+"""Values → rows and rows → values: the one place that knows the columns' order."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from evolution.archive import Elite
+from evolution.evaluation import Evaluation
+from evolution.folder import now
+from evolution.pairs import Result
+from evolution.ratchet import Choice
+from evolution.search import RECENT, Entry, Past, Search
+from evolution.store import Row, Store, StoreError, Value
+from llm_mutator.mutator import Reply
+from mars.assembler import RedcodeError, assemble
+from mars.redcode import Warrior
+from mars.settings import CoreSettings
+
+NamedRow = tuple[str, Sequence[Value]]
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A champion as the store has it.
+
+    Attributes:
+        round: 0 for w_0.
+        warrior: Its id.
+        searched, measured: Fitness on the search's seed and on the fresh one; None for w_0.
+        standard_error: Of `measured`; None when one fight cannot tell.
+    """
+
+    round: int
+    warrior: str
+    searched: float | None
+    measured: float | None
+    standard_error: float | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How far a run is, counted from rows."""
+
+    proposals: int
+    evaluations: int
+    duplicates: int
+    rejected: int
+    seconds: float
+
+
+def first_rows(config_text: str, initial: Warrior) -> list[NamedRow]:
+    """What a run begins with: its configuration and w_0."""
+    return [("run", (1, config_text)), _warrior_row(initial), ("champions", (0, initial.id))]
+
+
+def batch_rows(store: Store, round_number: int, entries: Sequence[Entry]) -> list[NamedRow]:
+    """The rows of a batch: new warriors, then all that refers to them."""
+    rows: list[NamedRow] = []
+    new: set[str] = set()
+    for entry in entries:
+        warrior = entry.warrior
+        if warrior is not None and warrior.id not in new and not has_warrior(store, warrior.id):
+            new.add(warrior.id)
+            rows.append(_warrior_row(warrior))
+        rows += _entry_rows(round_number, entry)
+    return rows
+
+
+def champion_rows(
+    round_number: int, choice: Choice, ratchet: Sequence[Result], bundled: dict[str, Result]
+) -> list[NamedRow]:
+    """The rows of a round's end."""
+    return [
+        *(_evaluation_row(round_number, w, "champion", e) for w, e in choice.measured),
+        ("champions", (round_number, choice.champion.id)),
+        *(("ratchet", (round_number, a, *_values(result))) for a, result in enumerate(ratchet)),
+        *bundled_rows(round_number, bundled),
+    ]
+
+
+def bundled_rows(round_number: int, results: dict[str, Result]) -> list[NamedRow]:
+    """The rows of a champion's results against the bundled warriors, by name."""
+    return [("bundled", (round_number, name, *_values(r))) for name, r in results.items()]
+
+
+def event_row(kind: str, detail: str) -> NamedRow:
+    """The row of something that happened to the run, with the time."""
+    return ("events", (None, kind, detail, now()))
+
+
+def reply_row(store: Store, round_number: int, number: int, reply: Reply) -> NamedRow:
+    """The row of a model's reply, as one more attempt at its proposal."""
+    sql = "SELECT count(*) FROM replies WHERE round = ? AND number = ?"
+    attempt = store.query(sql, (round_number, number))[0][0]
+    return ("replies", (round_number, number, attempt, *_values(reply)))
+
+
+def has_warrior(store: Store, warrior: str) -> bool:
+    """Whether a warrior of this id is stored."""
+    return bool(store.query("SELECT 1 FROM warriors WHERE id = ?", (warrior,)))
+
+
+def read_warrior(store: Store, warrior: str, settings: CoreSettings) -> Warrior:
+    """A stored warrior, assembled again.
+
+    Raises:
+        StoreError: It is not there, or is another one now.
+    """
+    rows = store.query("SELECT source FROM warriors WHERE id = ?", (warrior,))
+    try:
+        found = assemble(str(rows[0][0]), settings, path=warrior[:12])
+    except (IndexError, RedcodeError) as error:
+        raise StoreError(f"expected warrior {warrior} in {store.path}: got {error}") from None
+    if found.id != warrior:
+        raise StoreError(f"expected a source of warrior {warrior}: got one of {found.id}")
+    return found
+
+
+def read_config(store: Store) -> str:
+    """The run's configuration as TOML, or '' before the run's first commit."""
+    rows = store.query("SELECT config FROM run")
+    return str(rows[0][0]) if rows else ""
+
+
+def read_champions(store: Store) -> list[Champion]:
+    """The lineage, in order."""
+    sql = """
+        SELECT champions.round, champions.warrior, searched.fitness, measured.fitness,
+            measured.standard_error
+        FROM champions
+        LEFT JOIN evaluations AS searched ON searched.round = champions.round
+            AND searched.warrior = champions.warrior AND searched.purpose = 'search'
+        LEFT JOIN evaluations AS measured ON measured.round = champions.round
+            AND measured.warrior = champions.warrior AND measured.purpose = 'champion'
+        ORDER BY champions.round"""
+    return [Champion(*row) for row in store.query(sql)]
+
+
+def read_ratchet(store: Store) -> dict[tuple[int, int], Result]:
+    """(champion, ancestor) to the champion's result."""
+    rows = store.query("SELECT champion, ancestor, wins, ties, losses FROM ratchet")
+    return {(c, a): Result(*r) for c, a, *r in rows}
+
+
+def read_ratchet_of(store: Store, champion: int) -> dict[tuple[int, int], Result]:
+    """As `read_ratchet`, but only what tells how a champion does and what it forgets.
+
+    (The whole record grows with the square of the rounds.)
+    """
+    sql = """
+        SELECT champion, ancestor, wins, ties, losses FROM ratchet
+        WHERE champion = ?1 OR champion < ?1 AND ancestor IN
+            (SELECT ancestor FROM ratchet WHERE champion = ?1 AND losses > wins)"""
+    rows = store.query(sql, (champion,))
+    return {(c, a): Result(*r) for c, a, *r in rows}
+
+
+def read_bundled(store: Store, champion: int) -> dict[str, Result]:
+    """A champion's results against the bundled warriors, by name."""
+    sql = "SELECT opponent, wins, ties, losses FROM bundled WHERE champion = ?"
+    return {n: Result(*r) for n, *r in store.query(sql, (champion,))}
+
+
+def format_results(results: Iterable[Result]) -> str:
+    """One-to-one results as text: `9/1/0 3/3/4`."""
+    return " ".join(f"{result.wins}/{result.ties}/{result.losses}" for result in results)
+
+
+def parse_results(text: str) -> tuple[Result, ...]:
+    """Reads back what `format_results` writes."""
+    return tuple(Result(*map(int, result.split("/"))) for result in text.split())
+
+
+def read_counts(store: Store) -> Counts:
+    """How far the run is."""
+    sql = "SELECT status, count(*) FROM proposals GROUP BY status"
+    by_status: dict[str, int] = dict(store.query(sql))
+    seconds = store.query("SELECT total(seconds) FROM batches")[0][0]
+    return Counts(
+        sum(by_status.values()),
+        by_status.get("evaluated", 0),
+        by_status.get("duplicate", 0),
+        by_status.get("rejected", 0),
+        seconds,
+    )
+
+
+def read_past(store: Store, search: Search) -> Past:
+    """What a search's future depends on, of what is committed of its round."""
+    number = search.round_number
+    proposals, iterations = store.query(
+        "SELECT count(*), coalesce(max(iteration), 0) FROM proposals WHERE round = ?", (number,)
+    )[0]
+    measured = store.query(
+        "SELECT warrior, fitness FROM evaluations WHERE round = ? AND purpose = 'search'", (number,)
+    )
+    return Past(
+        proposals,
+        iterations,
+        frozenset(warrior for warrior, _ in measured),
+        read_elites(store, search),
+        max((fitness for _, fitness in measured), default=-float("inf")),
+        _read_recent(store),
+    )
+
+
+def read_elite_ids(store: Store, round_number: int) -> list[tuple[int, str, int, float]]:
+    """(cell, warrior id, number in the round, fitness) of a round's elites, by cell."""
+    sql = """
+        SELECT cell, proposals.warrior, max(placements.number), fitness
+        FROM placements
+        JOIN proposals USING (round, number)
+        JOIN evaluations ON evaluations.round = proposals.round
+            AND evaluations.warrior = proposals.warrior AND purpose = 'search'
+        WHERE placements.round = ? AND placements.status != 'not added'
+        GROUP BY cell ORDER BY cell"""
+    rows = store.query(sql, (round_number,))
+    return [(c, w, n, f) for c, w, n, f in rows]
+
+
+def read_elites(store: Store, search: Search) -> tuple[Elite, ...]:
+    """The archive of a search, by cell."""
+    core = search.config.core
+    return tuple(
+        Elite(read_warrior(store, warrior, core), search.value(number, fitness), cell)
+        for cell, warrior, number, fitness in read_elite_ids(store, search.round_number)
+    )
+
+
+def _read_recent(store: Store) -> tuple[tuple[str, bool], ...]:
+    sql = """
+        SELECT operator, coalesce(placements.status, 'not added') != 'not added'
+        FROM proposals LEFT JOIN placements USING (round, number)
+        WHERE operator != '' ORDER BY proposals.rowid DESC LIMIT ?"""
+    rows = store.query(sql, (RECENT,))
+    return tuple((operator, bool(improved)) for operator, improved in reversed(rows))
+
+
+def _values(value: object) -> Row:
+    """A flat dataclass's values in order; `dataclasses.astuple` would copy each deeply."""
+    return tuple(vars(value).values())
+
+
+def _warrior_row(warrior: Warrior) -> NamedRow:
+    row: Row = (warrior.id, warrior.name, len(warrior), warrior.load_file(), warrior.source)
+    return ("warriors", row)
+
+
+def _entry_rows(round_number: int, entry: Entry) -> list[NamedRow]:
+    key = (round_number, entry.number)
+    warrior = entry.warrior
+    own = warrior is not None and warrior.source == entry.source
+    proposal: Row = (
+        *key,
+        entry.iteration,
+        entry.task,
+        entry.operator,
+        entry.status,
+        None if warrior is None else warrior.id,
+        None if own else entry.source,
+        entry.error,
+    )
+    rows: list[NamedRow] = [("proposals", proposal)]
+    rows += [("parents", (*key, position, p)) for position, p in enumerate(entry.parents)]
+    if warrior is not None and entry.evaluation is not None:
+        rows.append(_evaluation_row(round_number, warrior, "search", entry.evaluation))
+    if entry.placement is not None:
+        placed = entry.placement
+        result = placed.result
+        rows.append(
+            ("placements", (*key, placed.cell, result.status.value, result.displaced or None))
+        )
+    return rows
+
+
+def _evaluation_row(
+    round_number: int, warrior: Warrior, purpose: str, evaluation: Evaluation
+) -> NamedRow:
+    row: Row = (
+        round_number,
+        warrior.id,
+        purpose,
+        evaluation.fitness,
+        evaluation.standard_error,
+        evaluation.fights,
+        evaluation.seed,
+        *_values(evaluation.behaviour),
+        format_results(evaluation.results),
+    )
+    return ("evaluations", row)

@@ -1,0 +1,130 @@
+"""What a run shows of itself: figures of each champion and of the whole, read from its store."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from evolution.champions import generality, mean_score
+from evolution.config import RunConfig
+from evolution.folder import is_locked, read_folder_config
+from evolution.ratchet import forgotten
+from evolution.records import (
+    Champion,
+    Counts,
+    read_bundled,
+    read_champions,
+    read_counts,
+    read_ratchet,
+)
+from evolution.store import DATABASE, Store
+
+
+@dataclass(frozen=True)
+class ChampionSummary:
+    """A champion's figures.
+
+    Attributes:
+        champion: As stored.
+        name: Untrusted text.
+        length: In instructions.
+        operator: That made it; empty for w_0.
+        beaten, ancestors: One to one on fresh seeds: how many ancestors, of how many.
+        forgotten: Ancestors it loses to though a champion between them beat them.
+        score: Mean points per 100 fights against all ancestors; None for w_0.
+        generality: Share of the bundled warriors defeated or tied; None when not measured.
+        bundled_score: Mean points per 100 fights against them, likewise.
+    """
+
+    champion: Champion
+    name: str
+    length: int
+    operator: str
+    beaten: int
+    ancestors: int
+    forgotten: int
+    score: float | None
+    generality: float | None
+    bundled_score: float | None
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run's state.
+
+    Attributes:
+        name: Of its folder; untrusted text.
+        config: As in the folder.
+        state: "finished", "running" or "stopped".
+        round, iteration: That is being searched, or the last.
+        counts: Of the whole run.
+        champions: In order.
+    """
+
+    name: str
+    config: RunConfig
+    state: str
+    round: int
+    iteration: int
+    counts: Counts
+    champions: tuple[ChampionSummary, ...]
+
+
+def summarise(folder: Path) -> RunSummary:
+    """Reads a run, also while another process writes it.
+
+    Raises:
+        FolderError: There is no run.
+        StoreError: Its database is missing or damaged.
+    """
+    config = read_folder_config(folder)
+    running = is_locked(folder)
+    with Store(folder / DATABASE) as store:
+        champions = summarise_champions(store)
+        finished = len(champions) > config.rounds
+        number = min(len(champions), config.rounds)
+        sql = "SELECT coalesce(max(iteration), 0) FROM proposals WHERE round = ?"
+        iteration = store.query(sql, (number,))[0][0]
+        return RunSummary(
+            folder.resolve().name,
+            config,
+            "finished" if finished else "running" if running else "stopped",
+            number,
+            iteration,
+            read_counts(store),
+            champions,
+        )
+
+
+def summarise_champions(store: Store) -> tuple[ChampionSummary, ...]:
+    """Every champion's figures, in order."""
+    record = read_ratchet(store)
+    summaries = []
+    for champion in read_champions(store):
+        number = champion.round
+        results = [record[number, ancestor] for ancestor in range(number)]
+        bundled = list(read_bundled(store, number).values())
+        name, length, operator = _facts(store, champion)
+        summaries.append(
+            ChampionSummary(
+                champion,
+                name,
+                length,
+                operator,
+                beaten=sum(result.beats for result in results),
+                ancestors=number,
+                forgotten=len(forgotten(number, record)),
+                score=mean_score(results) if results else None,
+                generality=generality(bundled) if bundled else None,
+                bundled_score=mean_score(bundled) if bundled else None,
+            )
+        )
+    return tuple(summaries)
+
+
+def _facts(store: Store, champion: Champion) -> tuple[str, int, str]:
+    sql = """
+        SELECT name, length, coalesce((SELECT operator FROM proposals
+            WHERE proposals.warrior = warriors.id AND task != 'carried'
+            ORDER BY proposals.rowid LIMIT 1), '')
+        FROM warriors WHERE id = ?"""
+    name, length, operator = store.query(sql, (champion.warrior,))[0]
+    return name or champion.warrior[:12], length, operator

@@ -1,0 +1,157 @@
+"""Tables of runs and champions for a terminal; nothing untrusted keeps its control characters."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+from evolution.champions import format_error, printable
+from evolution.config import RunConfig
+from evolution.estimate import Estimate
+from evolution.summary import ChampionSummary, RunSummary
+
+NAME_WIDTH = 28
+
+
+def lineage_table(summary: RunSummary) -> Table:
+    """The lineage, champion by champion."""
+    title = Text(f"Lineage of {printable(summary.name)}")
+    table = Table(title=title, box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    table.show_edge = False
+    for heading in ("#", "champion", "length", "fitness", "search", "beaten", "forgot"):
+        justify: JustifyMethod = "left" if heading == "champion" else "right"
+        table.add_column(heading, justify=justify, no_wrap=True)
+    for heading in ("score", "bundled", "score"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for champion in summary.champions:
+        table.add_row(*_champion_cells(champion))
+    return table
+
+
+def lineage_notes(config: RunConfig) -> list[str]:
+    """How to read the lineage."""
+    kind = "survival share, 1 = fair share" if config.fitness.kind == "melee" else "points a fight"
+    window = "all" if config.history == "all" else f"the last {config.history}"
+    lines = [
+        f"fitness: {kind}, against w_0 and {window} champions, on fresh seeds; ± standard error; "
+        "search: the flattering figure that the search had for it",
+        "beaten: ancestors against which it wins more than it loses, one to one, of all; forgot: "
+        "those it loses to after a champion between beat them; score: points per 100 of these "
+        "fights, 3 a win, 1 a tie (all ties = 100)",
+        "bundled: share of the bundled warriors defeated or tied one to one; score: points",
+    ]
+    if uses_library(config) and not config.library:
+        lines.append("the mutator took fragments from the bundled warriors, so they are not unseen")
+    return lines
+
+
+def uses_library(config: RunConfig) -> bool:
+    """Whether the mutator brings fragments of library warriors in."""
+    genetic = config.mutator.genetic
+    shares = genetic.sources["library"] + genetic.sources["fragments"] + genetic.mutations["splice"]
+    return config.mutator.kind != "llm" and shares > 0
+
+
+def status_lines(summary: RunSummary, folder: Path) -> list[str]:
+    """A run's state in words."""
+    config, counts = summary.config, summary.counts
+    lines = [
+        f"{printable(summary.name)}: {summary.state}, round {summary.round} of {config.rounds}, "
+        f"iteration {summary.iteration} of {config.search.iterations}",
+        f"{counts.proposals:,} proposals: {counts.evaluations:,} evaluated, "
+        f"{counts.duplicates:,} duplicates, {counts.rejected:,} rejected",
+        f"{counts.evaluations / max(counts.seconds, 0.001):,.1f} evaluations/s over "
+        f"{format_seconds(counts.seconds)} of work",
+    ]
+    if summary.state == "stopped":
+        lines.append(f"continue with: redqueen resume {printable(str(folder))}")
+    return lines
+
+
+def runs_table(runs: Iterable[tuple[str, RunSummary | str]]) -> Table:
+    """All runs: by folder name, a summary or what is wrong with it."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    headings = ("run", "state", "round", "iteration", "fitness kind", "mutator", "core", "seed")
+    for heading in (*headings, "evaluations", "last champion", "bundled: not lost"):
+        table.add_column(heading)
+    for name, run in runs:
+        if isinstance(run, str):
+            table.add_row(_cell(name), Text("unreadable", style="red"), _cell(run, 80))
+        else:
+            table.add_row(*_run_cells(run))
+    return table
+
+
+def estimate_lines(config: RunConfig, guess: Estimate, workers: int) -> list[str]:
+    """An estimate in words."""
+    lines = [
+        f"proposals: at most {guess.proposals:,}",
+        f"evaluations: at most {guess.evaluations:,}",
+        f"fights: at most {guess.fights:,}",
+        f"time on this machine, {workers} workers: about {format_seconds(guess.seconds)}",
+        f"model calls: {guess.model_calls:,}",
+    ]
+    if guess.model_calls:
+        lines[3] += " of fighting, besides the model's answers"
+        lines[4] += f" to {printable(config.mutator.llm.model)}"
+    return lines
+
+
+def format_seconds(seconds: float) -> str:
+    """A length of time for people: `42 s`, `3 min 5 s`, `7 h 20 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600:,} h {whole % 3600 // 60} min"
+
+
+def _champion_cells(summary: ChampionSummary) -> list[Text]:
+    champion = summary.champion
+    measured, searched = champion.measured, champion.searched
+    return [
+        _cell(str(champion.round)),
+        _cell(summary.name),
+        _cell(str(summary.length)),
+        _cell("" if measured is None else format_error(measured, champion.standard_error, 2)),
+        _cell("" if searched is None else f"{searched:.2f}"),
+        _cell(f"{summary.beaten}/{summary.ancestors}" if summary.ancestors else ""),
+        _cell(str(summary.forgotten) if summary.ancestors else ""),
+        _cell(_number(summary.score)),
+        _cell(_share(summary.generality)),
+        _cell(_number(summary.bundled_score)),
+    ]
+
+
+def _run_cells(run: RunSummary) -> list[Text]:
+    config, last = run.config, run.champions[-1]
+    return [
+        _cell(run.name),
+        _cell(run.state),
+        _cell(f"{run.round}/{config.rounds}"),
+        _cell(f"{run.iteration}/{config.search.iterations}"),
+        _cell(config.fitness.kind),
+        _cell(config.mutator.kind),
+        _cell(str(config.core.core_size)),
+        _cell(str(config.seed)),
+        _cell(f"{run.counts.evaluations:,}"),
+        _cell(last.name),
+        _cell(_share(last.generality)),
+    ]
+
+
+def _cell(text: str, width: int = NAME_WIDTH) -> Text:
+    shown = printable(text)
+    return Text(shown if len(shown) <= width else shown[: width - 1] + "…")
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.0f}"
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.0%}"

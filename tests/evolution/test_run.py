@@ -1,0 +1,171 @@
+"""Whole runs: files, rows, and the same result by any way."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evolution import pairs
+from evolution.champions import mean_score
+from evolution.config import RunConfig
+from evolution.folder import champion_path, read_folder_config
+from evolution.pairs import Result
+from evolution.records import (
+    format_results,
+    parse_results,
+    read_champions,
+    read_counts,
+    read_ratchet,
+)
+from evolution.session import opened
+from evolution.store import DATABASE, Store, StoreError
+from mars.assembler import load
+from tests.evolution.small_runs import rows_of, run_whole, small_config
+
+MELEE = {"fitness": {"kind": "melee", "fights": 5}, "search": {"batch": 1, "iterations": 12}}
+
+ADAPTIVE = {
+    "search": {"carry": "archive", "share_crossover": 0.4},
+    "mutator": {"genetic": {"adaptive": True}},
+}
+
+
+def stop_after(batches: int) -> object:
+    """A `should_stop` that says so after that many questions."""
+    left = iter(range(batches))
+    return lambda: next(left, None) is None
+
+
+def run_in_pieces(folder: Path, config: RunConfig, pieces: int) -> int:
+    """Opens, does a few batches, closes, until the run is finished; how often."""
+    for times in range(1, 1000):
+        with opened(folder, config) as run:
+            if run.advance(should_stop=stop_after(pieces)):  # type: ignore[arg-type]
+                return times
+    raise AssertionError("expected an end")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        MELEE,
+        ADAPTIVE,
+        {"shadow": True},
+        {"descriptor": {"single_cell": True}, "search": {"stop_threshold": 0.7}},
+        {"history": 1, "descriptor": {"axes": [{"name": "length", "edges": [2.5, 4]}]}},
+    ],
+)  # fmt: skip
+def test_advance__in_pieces_and_with_threads_as_at_once(
+    tmp_path: Path, changes: dict[str, object]
+) -> None:
+    config = small_config(**changes)
+    whole = run_whole(tmp_path / "whole", config)
+    assert len(whole["champions"]) == 4
+    assert run_in_pieces(tmp_path / "pieces", config, 3) > 3
+    assert rows_of(tmp_path / "pieces") == whole
+    assert run_whole(tmp_path / "threads", config, workers=3) == whole
+
+
+def test_advance__another_seed_is_another_run(tmp_path: Path) -> None:
+    one, other = (run_whole(tmp_path / str(s), small_config(seed=s)) for s in (1, 2))
+    assert one["champions"] != other["champions"]
+
+
+def test_advance__rows_of_a_run(tmp_path: Path) -> None:
+    config = small_config()
+    rows = run_whole(tmp_path / "run", config)
+    with Store(tmp_path / "run" / DATABASE) as store:
+        counts, champions, record = read_counts(store), read_champions(store), read_ratchet(store)
+        elites = store.query("SELECT count(*) FROM evaluations WHERE purpose = 'champion'")
+        events = store.query("SELECT kind FROM events")
+    # Rounds start with w_0, the champions so far and 4 fresh ones; each champion once.
+    distinct = [len({c.warrior for c in champions[:number]}) for number in (1, 2, 3)]
+    assert counts.proposals == sum(distinct) + 3 * (4 + 40)
+    assert counts.evaluations + counts.duplicates + counts.rejected == counts.proposals
+    assert len(rows["placements"]) == counts.evaluations
+    assert set(record) == {(c, a) for c in range(4) for a in range(c)}
+    assert elites == [(6,)]
+    assert champions[0].measured is None
+    assert all(c.measured is not None and c.searched is not None for c in champions[1:])
+    assert events == [("started",)]
+
+
+def test_advance__no_pair_is_fought_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fought: list[object] = []
+    plain = pairs.fight_pair
+
+    def counted(pair: pairs.Pairing, *arguments: Any) -> pairs.PairResult:
+        fought.append(pair.key)
+        return plain(pair, *arguments)
+
+    monkeypatch.setattr(pairs, "fight_pair", counted)
+    run_whole(tmp_path / "run", small_config(search={"carry": "archive"}))
+    assert len(set(fought)) == len(fought) > 200
+
+
+def test_parse_results__reads_back() -> None:
+    results = (Result(1, 2, 3), Result(0, 0, 20))
+    assert parse_results(format_results(results)) == results
+    assert parse_results(format_results(())) == ()
+
+
+def test_advance__results_against_each_opponent_are_stored(tmp_path: Path) -> None:
+    run_whole(tmp_path / "run", small_config(history=1))
+    with Store(tmp_path / "run" / DATABASE) as store:
+        rows = store.query("SELECT round, fights, fitness, results FROM evaluations")
+    for number, fights, fitness, text in rows:
+        results = parse_results(text)
+        assert len(results) == min(number, 2)
+        assert all(r.wins + r.ties + r.losses == fights for r in results)
+        assert fitness == pytest.approx(mean_score(results) / 100)
+
+
+def test_champion_files__assemble_to_the_champions(tmp_path: Path) -> None:
+    config = small_config()
+    rows = run_whole(tmp_path / "run", config)
+    for number, warrior in rows["champions"]:
+        path = champion_path(tmp_path / "run", number)
+        assert load(path, config.core).id == warrior
+        assert f"Champion of round {number}" in path.read_text()
+    assert not list((tmp_path / "run").rglob("*.new"))
+
+
+def test_advance__writes_a_missing_champion_again(tmp_path: Path) -> None:
+    config = small_config()
+    run_whole(tmp_path / "run", config)
+    path = champion_path(tmp_path / "run", 2)
+    text = path.read_text()
+    path.unlink()
+    run_whole(tmp_path / "run", config)
+    assert path.read_text() == text
+
+
+def test_opened__config_and_provenance(tmp_path: Path) -> None:
+    config = small_config()
+    with opened(tmp_path / "run", config, command=["redqueen", "evolve"]):
+        pass
+    assert read_folder_config(tmp_path / "run") == config
+    facts = json.loads((tmp_path / "run" / "provenance.json").read_text())
+    assert (facts["seed"], facts["command"]) == (7, ["redqueen", "evolve"])
+    assert {"python", "platform", "packages"} <= set(facts)
+
+
+def test_opened__database_gone_is_refused(tmp_path: Path) -> None:
+    config = small_config()
+    run_whole(tmp_path / "run", config)
+    (tmp_path / "run" / DATABASE).unlink()
+    with pytest.raises(StoreError, match="got no file"), opened(tmp_path / "run"):
+        pass
+
+
+def test_opened__a_moved_run_goes_on(tmp_path: Path) -> None:
+    config = small_config()
+    with opened(tmp_path / "a", config) as run:
+        assert not run.advance(should_stop=stop_after(5))  # type: ignore[arg-type]
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    with opened(tmp_path / "b") as run:
+        assert run.advance()
+    assert rows_of(tmp_path / "b") == run_whole(tmp_path / "whole", config)
