@@ -8,7 +8,7 @@ from evolution.pairs import Result
 from evolution.ratchet import forgotten
 from evolution.records import Champion, read_champions, read_ratchet_of
 from evolution.store import Store
-from mars.redcode import Warrior
+from mars.redcode import Warrior, printable
 from mars.settings import CoreSettings
 
 DESCENT_SHOWN: Final = 12
@@ -100,11 +100,6 @@ def mean_score(results: Sequence[Result]) -> float:
 def generality(results: Sequence[Result]) -> float:
     """Share of opponents defeated or tied, one to one."""
     return sum(not result.loses for result in results) / len(results)
-
-
-def printable(text: str) -> str:
-    """Untrusted text without control characters, line breaks and invisible formatting."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _descent_lines(line: Sequence[Birth]) -> list[str]:

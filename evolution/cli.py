@@ -14,7 +14,6 @@ from typing import Any, Final
 import click
 from rich.console import Console
 
-from evolution.champions import printable
 from evolution.config import RunConfig
 from evolution.estimate import estimate
 from evolution.folder import FolderError, champion_path
@@ -33,6 +32,7 @@ from evolution.view import (
     status_lines,
 )
 from llm_mutator.mutator import MutatorUnavailable
+from mars.redcode import printable
 from mars.settings import PRESETS
 
 RUN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")

@@ -55,8 +55,8 @@ TABLES: Final[dict[str, str]] = {
         seconds REAL NOT NULL,
         PRIMARY KEY (round, number, attempt)""",
     # purpose: 'search', or 'champion' for the best elites measured again on a fresh seed.
-    # results: of pairwise fitness, 'wins/ties/losses' against w_0 and then each champion in the
-    # round's window, in order, separated by blanks.
+    # results: of pairwise fitness, 'wins/ties/losses' against w_0, then each champion in the
+    # round's window, then the sparring partners, in order, separated by blanks.
     "evaluations": """
         round INTEGER NOT NULL,
         warrior TEXT NOT NULL REFERENCES warriors (id),

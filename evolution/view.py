@@ -8,10 +8,11 @@ from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from evolution.champions import format_error, printable
+from evolution.champions import format_error
 from evolution.config import RunConfig
 from evolution.estimate import Estimate
 from evolution.summary import ChampionSummary, RunSummary
+from mars.redcode import printable
 
 NAME_WIDTH = 28
 
@@ -35,16 +36,18 @@ def lineage_notes(config: RunConfig) -> list[str]:
     """How to read the lineage."""
     kind = "survival share, 1 = fair share" if config.fitness.kind == "melee" else "points a fight"
     window = "all" if config.history == "all" else f"the last {config.history}"
+    partners = f" and {len(config.sparring)} sparring partners" if config.sparring else ""
     lines = [
-        f"fitness: {kind}, against w_0 and {window} champions, on fresh seeds; ± standard error; "
+        f"fitness: {kind}, against w_0 and {window} champions{partners}, on fresh seeds; "
+        "± standard error; "
         "search: the flattering figure that the search had for it",
         "beaten: ancestors against which it wins more than it loses, one to one, of all; forgot: "
         "those it loses to after a champion between beat them; score: points per 100 of these "
         "fights, 3 a win, 1 a tie (all ties = 100)",
         "bundled: share of the bundled warriors defeated or tied one to one; score: points",
     ]
-    if uses_library(config) and not config.library:
-        lines.append("the mutator took fragments from the bundled warriors, so they are not unseen")
+    if config.sparring or (uses_library(config) and not config.library):
+        lines.append("this run has seen the bundled warriors: as sparring partners or as fragments")
     return lines
 
 

@@ -12,6 +12,7 @@ from evolution.champions import mean_score
 from evolution.config import RunConfig
 from evolution.folder import champion_path, read_folder_config
 from evolution.pairs import Result
+from evolution.presets import sparring_warriors
 from evolution.records import (
     format_results,
     parse_results,
@@ -169,3 +170,24 @@ def test_opened__a_moved_run_goes_on(tmp_path: Path) -> None:
     with opened(tmp_path / "b") as run:
         assert run.advance()
     assert rows_of(tmp_path / "b") == run_whole(tmp_path / "whole", config)
+
+
+def test_sparring__met_in_every_round_and_never_an_elite(tmp_path: Path) -> None:
+    config = small_config(sparring=["bundled"], rounds=2, search={"carry": "archive"})
+    partners = {warrior.id for warrior in sparring_warriors(config)}
+    assert len(partners) >= 4
+    with opened(tmp_path / "run", config) as run:
+        assert run.advance()
+    with Store(tmp_path / "run" / DATABASE) as store:
+        searched = store.query("SELECT results FROM evaluations WHERE round > 0")
+        met = {len(parse_results(str(row[0]))) for row in searched}
+        placed = {
+            row[0]
+            for row in store.query(
+                "SELECT warrior FROM placements JOIN proposals USING (round, number)"
+            )
+        }
+        champions = read_champions(store)
+    # Round 1: w_0 and the partners; round 2: one champion more.
+    assert met == {len(partners) + 1, len(partners) + 2}
+    assert not placed & (partners - {champions[0].warrior})

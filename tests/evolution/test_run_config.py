@@ -18,6 +18,7 @@ from evolution.presets import (
     parse_config,
     preset_names,
     preset_table,
+    sparring_warriors,
 )
 from evolution.tables import ConfigError, format_toml, read_table
 from mars.settings import CoreSettings
@@ -25,7 +26,7 @@ from mars.settings import CoreSettings
 IMP = "MOV.I $0, $1\n"
 
 
-def test_preset_names__those_of_the_issue() -> None:
+def test_preset_names__in_order() -> None:
     assert preset_names() == ["drq", "nano", "overnight", "quick", "tiny"]
 
 
@@ -160,3 +161,16 @@ def test_load_table__not_toml(tmp_path: Path, content: bytes) -> None:
 def test_read_table__missing_key() -> None:
     with pytest.raises(ConfigError, match="expected a value for 'source': got none"):
         read_table(NamedSource, {"name": "x"})
+
+
+def test_sparring__bundled_files_and_counts(tmp_path: Path) -> None:
+    path = tmp_path / "mine.red"
+    path.write_text(";name Mine\njmp 0\n")
+    (tmp_path / "config.toml").write_text('sparring = ["bundled", "mine.red"]\nrounds = 2\n')
+    config = build_config(load_table(tmp_path / "config.toml"))
+    assert config.sparring[-1].name == "mine.red"
+    assert [warrior.name for warrior in sparring_warriors(config)][-1] == "Mine"
+    assert config.opponents_in(2) == 2 + len(config.sparring)
+    assert parse_config(format_config(config)) == config
+    with pytest.raises(ConfigError, match="sparring"):
+        build_config({"sparring": ["no such file.red"]})
