@@ -1,7 +1,10 @@
 """The console script `redqueen`: gathers the commands of the packages, each loaded when called."""
 
+import os
+import sys
 from importlib import import_module
-from typing import Final
+from io import TextIOWrapper
+from typing import Any, Final
 
 import click
 
@@ -18,6 +21,22 @@ COMMANDS: Final = {
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Runs a command; output that cannot be written is an error of one line."""
+        if sys.stdout is None:
+            sys.exit("redqueen: standard output is closed")
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
+        try:
+            try:
+                return super().main(*args, **extra)
+            finally:
+                sys.stdout.flush()
+        except OSError as error:
+            # What is left in the buffer would fail again when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            sys.exit(f"redqueen: cannot write the output: {error.strerror}")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands, in alphabetical order."""

@@ -3,7 +3,7 @@ several repetitions counts on either side, so that a busy machine disturbs them 
 
     python benchmarks/engine.py [--fights N] [--repetitions N]
 
-1. The ten pairings of the five warriors that come with the package `exhaust-ma` (a C simulator),
+1. The ten pairings of four warriors that come with the package `exhaust-ma` (a C simulator),
    fought by both engines; the results are compared too.
 2. One thread and two.
 3. The melee of Digital Red Queen, with and without counts.
@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 import mars
-from mars.placement import position_series
+from mars.placement import PositionSeries
 from mars.settings import DEFAULT_SETTINGS, CoreSettings
 
 FOLDER: Final = Path(exhaust_ma.__file__).parent / "exhaust-ma"
@@ -50,7 +50,7 @@ class Exhaust:
         for warrior, name in zip(self.warriors, names, strict=True):
             C.asm_fname(str(FOLDER / f"{name}.rc").encode(), warrior, settings.core_size)
         start = FIXED_POSITION - settings.min_distance
-        self.positions = position_series(2, settings, fights, start).tolist()
+        self.positions = PositionSeries(2, settings, start).draw(fights).tolist()
 
     def run(self) -> tuple[int, int, int]:
         """Wins of the first, wins of the second, ties."""

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mars.arena import FightRecords as FightRecords
     from mars.assembler import Assembly as Assembly
     from mars.assembler import assemble as assemble
     from mars.assembler import check as check
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from mars.classics import bundled as bundled
     from mars.fights import Battle as Battle
     from mars.fights import BattleResult as BattleResult
-    from mars.fights import FightRecords as FightRecords
     from mars.fights import battle as battle
     from mars.fights import battles as battles
     from mars.fights import melee as melee
@@ -38,7 +38,7 @@ _HOMES = {
     "load": "assembler",
     "Battle": "fights",
     "BattleResult": "fights",
-    "FightRecords": "fights",
+    "FightRecords": "arena",
     "battle": "fights",
     "battles": "fights",
     "melee": "fights",

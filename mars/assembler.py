@@ -10,6 +10,7 @@ again is ignored, and ORG's start goes before END's, unless it is 0 (`check` war
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -112,6 +113,9 @@ def check(
     Raises:
         RedcodeError: The text is no warrior by these settings.
     """
+    for name, value in (("rounds", rounds), ("warriors", warriors)):
+        if index(value) < 0:
+            raise ValueError(f"{name} must not be negative: got {value}")
     limit = _length_limit(settings)
     if len(text) > limit:
         raise _too_long(path, f"{limit} characters", str(len(text)))

@@ -1,18 +1,21 @@
 """`redqueen battle` and `redqueen assemble`: pMARS's command line, option for option."""
 
+import errno
+import re
 import secrets
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 import click
 
 from mars.assembler import check, read_text
-from mars.fights import battle
+from mars.fights import MAX_FIGHTS, battle
 from mars.placement import check_room, count_permutations
 from mars.redcode import Warrior, printable
 from mars.score import DEFAULT_FORMULA, survival_points
@@ -20,8 +23,14 @@ from mars.settings import PRESETS, CoreSettings, default_pspace_size
 from mars.source import RedcodeError
 
 DEFAULT_PRESET: Final = "94"
-MAX_OPTIONS_FILE: Final = 100_000
-MAX_OPTIONS_DEPTH: Final = 8
+MAX_OPTIONS_BYTES: Final = 100_000
+MAX_OPTIONS_FILES: Final = 8
+MAX_WORDS: Final = 10_000
+OPTIONS_FILE: Final = re.compile(
+    r"-(?P<flags>[8fPkboAV]*)@(?P<name>.*)\Z|--options-file(?:=(?P<long>.*))?\Z", re.DOTALL
+)
+# Their values may look like anything, also like -@.
+VALUE_OPTIONS: Final = ("-=", "--score-formula")
 STDIN_NAME: Final = "<stdin>"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,36 +41,60 @@ class PmarsCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Puts the words of each options file in the place of `-@ FILE`."""
-        return super().parse_args(ctx, list(_expanded(args, MAX_OPTIONS_DEPTH)))
+        return super().parse_args(ctx, list(islice(_expanded(args, 0), MAX_WORDS)))
 
 
 def _expanded(args: Sequence[str], depth: int) -> Iterator[str]:
+    """Words of the command line, those of options files in their place."""
     remaining = iter(args)
     for arg in remaining:
-        if arg not in ("-@", "--options-file"):
+        if arg == "--":
+            yield from (arg, *remaining)
+        elif arg in VALUE_OPTIONS:
+            yield from (arg, *islice(remaining, 1))
+        elif (match := OPTIONS_FILE.match(arg)) is None:
             yield arg
-            continue
-        name = next(remaining, None)
-        if name is None:
-            raise click.UsageError("expected a file name after -@: got nothing")
-        if depth == 0:
-            raise click.UsageError(f"expected options files not to include each other: got {name}")
-        yield from _expanded(_read_options(name), depth - 1)
+        else:
+            name = match["name"] or match["long"] or next(remaining, None)
+            if name is None:
+                raise click.UsageError("expected a file name after -@: got nothing")
+            if depth == MAX_OPTIONS_FILES:
+                raise click.UsageError(
+                    f"expected at most {MAX_OPTIONS_FILES} options files within each other: "
+                    f"got {printable(name)}"
+                )
+            if match["flags"]:
+                yield f"-{match['flags']}"
+            yield from _expanded(_read_options(name), depth + 1)
 
 
 def _read_options(name: str) -> list[str]:
+    """The words of an options file: quotes hold words together, `;` begins a comment."""
     try:
-        with Path(name).open("rb") as file:
-            data = file.read(MAX_OPTIONS_FILE + 1)
-    except OSError as error:
-        raise click.UsageError(f"cannot read the options file {name}: {error.strerror}") from None
-    if len(data) > MAX_OPTIONS_FILE:
-        raise click.UsageError(f"expected an options file of at most {MAX_OPTIONS_FILE} bytes")
-    lines = [line.partition(";")[0] for line in data.decode("utf-8", "replace").splitlines()]
+        with _open(name) as file:
+            data = file.read(MAX_OPTIONS_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"cannot read options from {printable(name)}: {error}") from None
+    if len(data) > MAX_OPTIONS_BYTES:
+        raise click.UsageError(f"expected an options file of at most {MAX_OPTIONS_BYTES} bytes")
+    words = shlex.shlex(data.decode("utf-8", "replace"), posix=True)
+    words.whitespace_split, words.commenters, words.escape = True, ";", ""
     try:
-        return shlex.split("\n".join(lines))
+        return list(words)
     except ValueError as error:
-        raise click.UsageError(f"cannot read the options file {name}: {error}") from None
+        raise click.UsageError(f"cannot read options from {printable(name)}: {error}") from None
+
+
+@contextmanager
+def _open(name: str) -> Iterator[BinaryIO]:
+    """A file, or standard input for `-`."""
+    if name != "-":
+        with Path(name).open("rb") as file:
+            yield file
+    elif sys.stdin is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    else:
+        yield sys.stdin.buffer
 
 
 def core_options(command: Command) -> Command:
@@ -131,7 +164,12 @@ def settings_from(
 
 @click.command("battle", cls=PmarsCommand, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("-r", "--fights", type=int, help="Fights [1; with -P all permutations].")
+@click.option(
+    "-r",
+    "--fights",
+    type=click.IntRange(0, MAX_FIGHTS),
+    help="Fights [1; with -P all permutations].",
+)
 @core_options
 @click.option("-F", "--fixed-position", type=int, help="Position of warrior 2 in the first fight.")
 @click.option("-f", "--fixed-series", is_flag=True, help="Positions follow from the warriors.")
@@ -172,6 +210,8 @@ def battle_command(
     settings = settings_from(**core)
     if fixed_series and fixed_position is not None:
         raise click.UsageError("expected only one of -f and -F: got both")
+    if files.count("-") > 1:
+        raise click.UsageError("expected standard input (-) only once: got it again")
     with _usage_errors():
         survival_points(len(files), score_formula)
         check_room(len(files), settings)
@@ -254,7 +294,9 @@ def _load_all(
     warriors, failed = [], False
     for name in files:
         try:
-            text, path = _read(name, settings)
+            path = STDIN_NAME if name == "-" else name
+            with _open(name) as file:
+                text = read_text(file, settings, path=path)
             found = check(text, settings, path=path, rounds=fights, warriors=len(files))
         except OSError as error:
             click.echo(f"{printable(name)}: cannot read: {error.strerror}", err=True)
@@ -270,14 +312,6 @@ def _load_all(
     if failed:
         raise click.exceptions.Exit(1)
     return warriors
-
-
-def _read(name: str, settings: CoreSettings) -> tuple[str, str]:
-    """A file's text and the name for messages."""
-    if name == "-":
-        return read_text(sys.stdin.buffer, settings, path=STDIN_NAME), STDIN_NAME
-    with Path(name).open("rb") as file:
-        return read_text(file, settings, path=name), name
 
 
 def _name(warrior: Warrior) -> str:

@@ -5,55 +5,24 @@ compiled code runs without Python's lock, so threads share the work; results nev
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Final, TypeVar
+from dataclasses import dataclass, field, fields
+from operator import index
+from threading import Event
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mars import kernel, placement
-from mars.placement import IntArray
-from mars.redcode import Opcode, Warrior
+from mars import placement
+from mars.arena import Arena, FightRecords, check_warriors, map_in_threads
+from mars.placement import IntArray, PositionSeries
+from mars.redcode import Warrior
 from mars.score import DEFAULT_FORMULA, survival_points
-from mars.settings import DEFAULT_SETTINGS, MAX_WARRIORS, CoreSettings
+from mars.settings import DEFAULT_SETTINGS, CoreSettings
 
 MAX_FIGHTS: Final = 10_000_000
+MAX_FIXED_POSITION: Final = 2**31 - 1
 JOBS_AHEAD: Final = 256
-PORTION_INSTRUCTIONS: Final = 40_000_000
-
-Job = TypeVar("Job")
-Outcome = TypeVar("Outcome")
-
-
-@dataclass(frozen=True)
-class FightRecords:
-    """What came of each fight, in their order.
-
-    Attributes:
-        positions: (fights, n_warriors) load addresses.
-        firsts: (fights,) index of the warrior that executed first.
-        death_cycles: (fights, n_warriors) cycle, from 0, in which a warrior lost its last process;
-            -1: never.
-        executed: (fights,) instructions of all warriors; fights of two stop early when a tie
-            has become inevitable.
-        spawned: (fights, n_warriors) SPLs that added a process; no columns if not counted.
-        coverage: (fights, n_warriors) distinct addresses that ever entered the process queue,
-            the start included; no columns if not counted.
-    """
-
-    positions: IntArray
-    firsts: IntArray
-    death_cycles: IntArray
-    executed: IntArray
-    spawned: IntArray
-    coverage: IntArray
-
-    @property
-    def alive(self) -> NDArray[np.bool_]:
-        """(fights, n_warriors) who survived."""
-        return self.death_cycles < 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,15 +65,19 @@ class BattleResult:
             formula: Points of a survivor, a Redcode expression of W warriors and S survivors.
 
         Raises:
-            ValueError: The formula is none.
+            ValueError: The formula is none, or a score too large.
         """
         points = survival_points(len(self.survivors), formula)
-        return np.asarray(self.survivors[:, 1:] @ np.array(points, np.int64))
+        rows = self.survivors[:, 1:].tolist()
+        scores = [sum(p * n for p, n in zip(points, row, strict=True)) for row in rows]
+        if max(map(abs, scores)) >= 2**63:
+            raise ValueError(f"expected scores below 2**63 from {formula!r}: got {max(scores)}")
+        return np.array(scores, np.int64)
 
 
 @dataclass(frozen=True)
 class Battle:
-    """One battle for `battles`; the fields are the arguments of `battle`."""
+    """One battle for `battles`; the fields are arguments of `battle`."""
 
     warriors: tuple[Warrior, ...]
     settings: CoreSettings = DEFAULT_SETTINGS
@@ -152,27 +125,25 @@ def battle(
     _check(warriors, settings, fights, workers)
     if sum((fixed_position is not None, fixed_series, seed is not None and not permutations)) > 1:
         raise ValueError("expected only one of seed, fixed_position and fixed_series: got more")
+    arena = Arena(warriors, settings, counts, to_the_end=False)
     if permutations:
-        if len(warriors) != 2 or fixed_series or fixed_position is not None:
-            raise ValueError(
-                "permutations must have two warriors and no other series: "
-                f"got {len(warriors)} warriors"
-            )
-        positions, firsts = placement.permutations(settings, fights, seed or 0)
+        if fixed_series or fixed_position is not None:
+            raise ValueError("expected only one of permutations and a fixed series: got both")
+        if len(warriors) != 2:
+            raise ValueError(f"permutations must have two warriors: got {len(warriors)}")
+        placements = _permuted(arena, fights, seed or 0)
     else:
         start = _series_start(warriors, settings, seed, fixed_position, fixed_series)
-        positions = placement.position_series(len(warriors), settings, fights, start)
-        firsts = np.arange(fights, dtype=np.int64) % len(warriors)
-    found = _fight(
-        warriors,
-        settings,
-        positions,
-        firsts,
-        workers=workers,
-        counts=counts,
-        on_progress=on_progress,
-    )
-    return BattleResult(_tally(found.alive), found if records else None)
+        placements = _placed(arena, fights, start, workers)
+    survivors = np.zeros((len(warriors), len(warriors) + 1), np.int64)
+    kept = []
+    for done in arena.fight(placements, workers):
+        survivors += _tally(done.alive)
+        if records:
+            kept.append(done)
+        if on_progress is not None:
+            on_progress(len(done.firsts))
+    return BattleResult(survivors, _joined(kept) if records else None)
 
 
 def melee(
@@ -201,12 +172,9 @@ def melee(
         ValueError: As `battle`.
     """
     _check(warriors, settings, fights, workers)
-    start = placement.series_start(seed)
-    positions = placement.position_series(len(warriors), settings, fights, start)
-    firsts = np.arange(fights, dtype=np.int64) % len(warriors)
-    return _fight(
-        warriors, settings, positions, firsts, workers=workers, counts=counts, to_the_end=True
-    )
+    arena = Arena(warriors, settings, counts, to_the_end=True)
+    placements = _placed(arena, fights, placement.series_start(seed), workers)
+    return _joined(list(arena.fight(placements, workers)))
 
 
 def battles(
@@ -238,45 +206,8 @@ def battles(
             counts=counts,
         )
 
-    return list(_map_in_threads(run, jobs, workers))
-
-
-def _map_in_threads(
-    function: Callable[[Job], Outcome], jobs: Iterable[Job], workers: int
-) -> Iterator[Outcome]:
-    """`map` over threads, in order; a bounded number of jobs waits at any time."""
-    if workers == 1:
-        yield from map(function, jobs)
-        return
-    remaining = iter(jobs)
-    with ThreadPoolExecutor(workers) as pool:
-        while portion := list(islice(remaining, JOBS_AHEAD * workers)):
-            try:
-                yield from pool.map(function, portion)
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-
-
-def check_warriors(warriors: Sequence[Warrior], settings: CoreSettings) -> None:
-    """Refuses warriors that cannot fight under these settings.
-
-    Raises:
-        ValueError: There are too few or too many, one is too long, or needs P-space.
-    """
-    if not 1 <= len(warriors) <= MAX_WARRIORS:
-        raise ValueError(f"warriors must be 1 to {MAX_WARRIORS}: got {len(warriors)}")
-    for warrior in warriors:
-        if len(warrior) > settings.max_length:
-            raise ValueError(
-                f"warrior {warrior.name!r} must have at most {settings.max_length} "
-                f"instructions: got {len(warrior)}"
-            )
-        if settings.pspace_size == 0 and uses_pspace(warrior):
-            raise ValueError(
-                f"pspace_size must be positive for warrior {warrior.name!r}, which has LDP or "
-                "STP: got 0"
-            )
+    results = map_in_threads(run, jobs, workers, ahead=JOBS_AHEAD, cancelled=Event())
+    return list(results)
 
 
 def _check(warriors: Sequence[Warrior], settings: CoreSettings, fights: int, workers: int) -> None:
@@ -291,11 +222,6 @@ def _check_workers(workers: int) -> None:
         raise ValueError(f"workers must be at least 1: got {workers}")
 
 
-def uses_pspace(warrior: Warrior) -> bool:
-    """Whether there is an LDP or STP in it; copying cannot make one where there is none."""
-    return any(line.opcode in (Opcode.LDP, Opcode.STP) for line in warrior.instructions)
-
-
 def _series_start(
     warriors: Sequence[Warrior],
     settings: CoreSettings,
@@ -307,80 +233,46 @@ def _series_start(
         return placement.generator(placement.checksum(warriors, settings.core_size))
     if fixed_position is None:
         return placement.series_start(seed or 0)
-    if fixed_position < settings.min_distance:
+    if not settings.min_distance <= fixed_position <= MAX_FIXED_POSITION:
         raise ValueError(
-            f"fixed_position must be at least min_distance {settings.min_distance}: "
-            f"got {fixed_position}"
+            f"fixed_position must be between min_distance {settings.min_distance} and "
+            f"{MAX_FIXED_POSITION}: got {fixed_position}"
         )
-    return fixed_position - settings.min_distance
+    return index(fixed_position) - settings.min_distance
 
 
-def _fight(
-    warriors: Sequence[Warrior],
-    settings: CoreSettings,
-    positions: IntArray,
-    firsts: IntArray,
-    *,
-    workers: int,
-    counts: bool,
-    to_the_end: bool = False,
-    on_progress: Callable[[int], None] | None = None,
-) -> FightRecords:
-    """Runs fights in portions: threads share them, and Ctrl-C comes through between two."""
-    fights, n_warriors = positions.shape
-    lineup = lineup_of(warriors, settings, positions, firsts)
-    rules = kernel.Rules(
-        settings.core_size, settings.max_cycles, settings.max_processes, to_the_end
+def _placed(
+    arena: Arena, fights: int, start: int, workers: int
+) -> Iterator[tuple[IntArray, IntArray]]:
+    """Portions of a series of positions; the warriors take turns in executing first."""
+    n_warriors = len(arena.warriors)
+    series = PositionSeries(n_warriors, arena.settings, start)
+    size = min(arena.portion, -(-fights // workers))
+    return (
+        (series.draw(len(numbers)), np.array(numbers, np.int64) % n_warriors)
+        for numbers in _portions(fights, size)
     )
-    results = kernel.Results(
-        deaths=np.full((fights, n_warriors), -1, np.int64),
-        executed=np.zeros(fights, np.int64),
-        spawned=np.zeros((fights, n_warriors if counts else 0), np.int64),
-        coverage=np.zeros((fights, n_warriors if counts else 0), np.int64),
+
+
+def _permuted(arena: Arena, fights: int, seed: int) -> Iterator[tuple[IntArray, IntArray]]:
+    """Portions of all positions and starters."""
+    positions, firsts = placement.permutations(arena.settings, fights, seed)
+    return (
+        (positions[numbers.start : numbers.stop], firsts[numbers.start : numbers.stop])
+        for numbers in _portions(fights, arena.portion)
     )
-    pspace = new_pspace(warriors, settings)
-    in_pspace = any(map(uses_pspace, warriors))
-    duels = n_warriors == 2 and not (to_the_end or in_pspace)
-
-    def run(portion: slice) -> int:
-        part = lineup._replace(positions=positions[portion], firsts=firsts[portion])
-        into = kernel.Results(*(array[portion] for array in results))
-        if duels:
-            kernel.fight_duels(rules, part, into)
-        elif counts:
-            kernel.fight_melees_counted(rules, part, pspace, into)
-        else:
-            kernel.fight_melees(rules, part, pspace, into)
-        return len(into.deaths)
-
-    size = max(1, PORTION_INSTRUCTIONS // (n_warriors * settings.max_cycles))
-    size = min(size, -(-fights // workers))
-    portions = (slice(start, start + size) for start in range(0, fights, size))
-    for done in _map_in_threads(run, portions, 1 if in_pspace else workers):
-        if on_progress is not None:
-            on_progress(done)
-    return FightRecords(positions, firsts, *results)
 
 
-def lineup_of(
-    warriors: Sequence[Warrior], settings: CoreSettings, positions: IntArray, firsts: IntArray
-) -> kernel.Lineup:
-    """Warriors and placements as the kernel wants them."""
-    code = np.zeros((len(warriors), max(map(len, warriors))), np.uint64)
-    for row, warrior in zip(code, warriors, strict=True):
-        row[: len(warrior)] = kernel.encode(warrior, settings.core_size)
-    lengths = np.array([len(warrior) for warrior in warriors], np.int64)
-    starts = np.array([warrior.start % settings.core_size for warrior in warriors], np.int64)
-    return kernel.Lineup(code, lengths, starts, positions, firsts)
+def _portions(fights: int, size: int) -> Iterator[range]:
+    return (range(start, min(start + size, fights)) for start in range(0, fights, size))
 
 
-def new_pspace(warriors: Sequence[Warrior], settings: CoreSettings) -> kernel.PSpace:
-    """P-space before the first fight: all 0, but the last result, which is core_size - 1."""
-    rows: dict[object, int] = {}
-    keys = [("own", i) if w.pin is None else ("pin", w.pin) for i, w in enumerate(warriors)]
-    space_of = np.array([rows.setdefault(key, len(rows)) for key in keys], np.int64)
-    cells = np.zeros((len(rows), max(settings.pspace_size, 1)), np.uint16)
-    return kernel.PSpace(cells, space_of, np.full(len(warriors), settings.core_size - 1, np.int64))
+def _joined(parts: Sequence[FightRecords]) -> FightRecords:
+    """Portions as one."""
+    if len(parts) == 1:
+        return parts[0]
+    names = [field.name for field in fields(FightRecords)]
+    return FightRecords(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
 
 def _tally(alive: NDArray[np.bool_]) -> IntArray:

@@ -3,7 +3,7 @@
 Arrays in, arrays out; who fights whom, where and how often is `mars.fights`'s business. The
 semantics are pMARS 0.9.4's, as `tests/naive_mars.py` spells them out slowly.
 
-How the machine is laid out, and why (each was measured, see `benchmarks/engine.py`):
+How the machine is laid out, and why (each was measured, see `docs/engine.md`):
 
 - A core word is one unsigned 64-bit integer: opcode and modifier in bits 0-7, the modes in bits
   8-10 (A) and 11-13 (B), the dispatch case in bits 16-31, the A-number in bits 32-47, the
@@ -17,20 +17,23 @@ How the machine is laid out, and why (each was measured, see `benchmarks/engine.
 - MOV.I is dispatched by both modes at once, SPL and DAT by the A-mode; all else by modes first and
   opcode with modifier second.
 - The fast loop has the two warriors in two copies of the code, so that each has its own jumps to
-  be predicted. It exists twice, once with the usual core size as a constant.
+  be predicted. It is compiled three times: with the usual core size as a constant, with any core
+  size, and counting.
 
-This file is longer than the house's 300 lines because helpers that take arrays are only free when
-they are compiled, inlined and cached together with the main loop.
+This file and `step` in it are long because helpers that take arrays are only free when they are
+compiled, inlined and cached together with the main loop.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from pickle import UnpicklingError
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mars.redcode import Mode, Modifier, Opcode, Warrior
+from mars.redcode import Instruction, Mode, Modifier, Opcode, Warrior
 
 U64 = np.uint64
 Words = NDArray[np.uint64]
@@ -40,6 +43,18 @@ Events = NDArray[np.int32]
 Flags = NDArray[np.uint8]
 Truth = Any  # Numba's boolean; numpy's when interpreted
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+# What reading a damaged or outdated file of Numba's cache can raise.
+UNREADABLE: Final = (
+    OSError,
+    EOFError,
+    UnpicklingError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ImportError,
+    LookupError,
+)
 
 ONE: Final = U64(1)
 ZERO: Final = U64(0)
@@ -87,7 +102,8 @@ M_F: Final = U64(Modifier.F)
 M_X: Final = U64(Modifier.X)
 M_I: Final = U64(Modifier.I)
 
-# Dispatch cases: MOV.I has 0o00-0o77 (A-mode, B-mode), these follow.
+# Dispatch cases, in octal digits: 0oAB is MOV.I with A-mode A and B-mode B, 0o10A is SPL and 0o11A
+# DAT with A-mode A; `step` spells them out.
 SPL_CASE: Final = 0o100
 DAT_CASE: Final = 0o110
 OTHER_CASE: Final = 0o120
@@ -211,6 +227,19 @@ def encode(warrior: Warrior, core_size: int) -> Words:
     return np.array(words, dtype=np.uint64)
 
 
+def decode(word: U64) -> Instruction:
+    """The instruction of a core word, numbers in [0, core_size)."""
+    bits = int(word)
+    return Instruction(
+        Opcode(bits >> 3 & 31),
+        Modifier(bits & 7),
+        Mode(bits >> 8 & 7),
+        bits >> 32 & 0xFFFF,
+        Mode(bits >> 11 & 7),
+        bits >> 48,
+    )
+
+
 _BLANK_OPERATION = Opcode.DAT << 3 | Modifier.F | Mode.DIRECT << 8 | Mode.DIRECT << 11
 BLANK: Final = U64(_BLANK_OPERATION | _dispatch_case(_BLANK_OPERATION) << 16)
 
@@ -231,7 +260,37 @@ def _loop(function: Function) -> Function:
 
 def _entry(function: Function) -> Function:
     """Compiles a function that Python calls, once for all processes; it runs without the GIL."""
-    return _compiled(function, nogil=True, cache=True)
+    try:
+        compiled = _compiled(function, nogil=True, cache=True)
+    except RuntimeError:  # nowhere to write: compile anew in every process
+        return _compiled(function, nogil=True)
+    if hasattr(compiled, "_cache"):
+        compiled._cache = _ForgivingCache(compiled._cache)
+    return compiled
+
+
+class _ForgivingCache:
+    """Numba's cache on disk, but a damaged or full one costs a compilation, not the program."""
+
+    def __init__(self, cache: Any) -> None:
+        self._cache = cache
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cache, name)
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """The compiled code, or None: compile."""
+        try:
+            return self._cache.load_overload(signature, context)
+        except UNREADABLE:
+            with suppress(OSError):
+                self._cache.flush()
+            return None
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        """Keeps compiled code if there is room."""
+        with suppress(OSError):
+            self._cache.save_overload(signature, compiled)
 
 
 def _compiled(function: Function, **options: Any) -> Function:

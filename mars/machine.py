@@ -6,15 +6,22 @@ Replays and tests are made with it. Battles are not: they run without stopping.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import index
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mars import kernel
-from mars.fights import check_warriors, lineup_of, new_pspace
+from mars.arena import (
+    PORTION_INSTRUCTIONS,
+    check_warriors,
+    lineup_of,
+    new_pspace,
+    rules_of,
+)
 from mars.placement import IntArray
-from mars.redcode import Instruction, Mode, Modifier, Opcode, Warrior
+from mars.redcode import Instruction, Warrior
 from mars.settings import DEFAULT_SETTINGS, CoreSettings
 
 EVENT_CAPACITY: Final = 1 << 16
@@ -28,7 +35,7 @@ class EventKind(IntEnum):
     WRITE = kernel.EVENT_WRITE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MachineCounts:
     """What was counted so far.
 
@@ -71,17 +78,11 @@ class Machine:
         if len(positions) != len(warriors):
             raise ValueError(f"expected {len(warriors)} positions: got {len(positions)}")
         for position in positions:
-            if not 0 <= position < settings.core_size:
-                raise ValueError(
-                    f"position must be in 0 to {settings.core_size - 1}: got {position}"
-                )
-        if not 0 <= first < len(warriors):
-            raise ValueError(f"first must be in 0 to {len(warriors) - 1}: got {first}")
-        self._settings = settings
-        self._rules = kernel.Rules(
-            settings.core_size, settings.max_cycles, settings.max_processes, to_the_end
-        )
-        placed = np.array([positions], np.int64)
+            _check_index("position", position, settings.core_size)
+        _check_index("first", first, len(warriors))
+        self._settings, self._n_warriors = settings, len(warriors)
+        self._rules = rules_of(settings, to_the_end)
+        placed = np.array([list(map(index, positions))], np.int64)
         lineup = lineup_of(warriors, settings, placed, np.array([first], np.int64))
         pspace = new_pspace(warriors, settings)
         self._arrays = kernel.new_machine(self._rules, len(warriors), pspace, True)
@@ -93,11 +94,34 @@ class Machine:
 
         Returns:
             How many were executed: fewer when the fight ended.
+
+        Raises:
+            ValueError: The number is negative.
         """
-        before = self.executed
-        events = np.zeros((0, 3), np.int32)
-        limit = int(kernel.FOREVER) if instructions is None else instructions
-        kernel.run_machine(self._arrays, self._rules, events, limit)
+        before, target = self.executed, self._target(instructions)
+        no_events = np.zeros((0, 3), np.int32)
+        while not self.finished and self.executed < target:
+            limit = min(target - self.executed, PORTION_INSTRUCTIONS)
+            kernel.run_machine(self._arrays, self._rules, no_events, limit)
+        return self.executed - before
+
+    def run_cycles(self, cycles: int) -> int:
+        """Goes on until so many cycles later, or to the end.
+
+        A cycle is one instruction of each living warrior; one that has begun counts as one.
+
+        Returns:
+            How many instructions were executed.
+
+        Raises:
+            ValueError: The number is negative.
+        """
+        if index(cycles) < 0:
+            raise ValueError(f"cycles must not be negative: got {cycles}")
+        before, target = self.executed, self.cycle + index(cycles)
+        while not self.finished and self.cycle < target:
+            state = self._arrays.state
+            self.run(int(state[kernel.LIVING]) - int(state[kernel.TURN]))
         return self.executed - before
 
     def trace(self, instructions: int | None = None) -> NDArray[np.int32]:
@@ -106,8 +130,11 @@ class Machine:
         Returns:
             (n_events, 3) rows (warrior, `EventKind`, address) in order. Read are pointers and
             operands, never for `#`; written are changed pointers and results.
+
+        Raises:
+            ValueError: The number is negative.
         """
-        target = int(kernel.FOREVER) if instructions is None else self.executed + instructions
+        target = self._target(instructions)
         portions = []
         while not self.finished and self.executed < target:
             events = np.zeros((EVENT_CAPACITY, 3), np.int32)
@@ -115,6 +142,13 @@ class Machine:
             kernel.run_machine(self._arrays, self._rules, events, target - self.executed)
             portions.append(events[: int(self._arrays.state[kernel.EVENTS])])
         return np.concatenate(portions) if portions else np.zeros((0, 3), np.int32)
+
+    def _target(self, instructions: int | None) -> int:
+        if instructions is None:
+            return int(kernel.FOREVER)
+        if index(instructions) < 0:
+            raise ValueError(f"instructions must not be negative: got {instructions}")
+        return min(self.executed + index(instructions), int(kernel.FOREVER))
 
     @property
     def executed(self) -> int:
@@ -140,22 +174,15 @@ class Machine:
 
     def instruction(self, address: int) -> Instruction:
         """The instruction at an address, numbers in [0, core_size)."""
-        word = int(self._arrays.core[address % self._settings.core_size])
-        return Instruction(
-            Opcode(word >> 3 & 31),
-            Modifier(word & 7),
-            Mode(word >> 8 & 7),
-            word >> 32 & 0xFFFF,
-            Mode(word >> 11 & 7),
-            word >> 48,
-        )
+        return kernel.decode(self._arrays.core[address % self._settings.core_size])
 
     def core(self) -> list[Instruction]:
         """All instructions, address by address."""
         return [self.instruction(address) for address in range(self._settings.core_size)]
 
     def queue(self, warrior: int) -> list[int]:
-        """A warrior's process queue, head first."""
+        """A warrior's process queue, head first; empty when it is dead."""
+        _check_index("warrior", warrior, self._n_warriors)
         arrays = self._arrays
         # Who has executed in this cycle already has its head one further.
         living = [int(w) for w in arrays.order[: int(arrays.state[kernel.LIVING])]]
@@ -170,8 +197,14 @@ class Machine:
 
     def pspace(self, warrior: int) -> list[int]:
         """A warrior's P-space as it sees it, cell 0 first; empty where there is none."""
+        _check_index("warrior", warrior, self._n_warriors)
         arrays = self._arrays
         if self._settings.pspace_size == 0:
             return []
         shared = arrays.cells[arrays.space_of[warrior], 1:].tolist()
         return [int(arrays.last_results[warrior]), *shared]
+
+
+def _check_index(name: str, value: int, size: int) -> None:
+    if not 0 <= index(value) < size:
+        raise ValueError(f"{name} must be in 0 to {size - 1}: got {value}")

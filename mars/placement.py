@@ -31,9 +31,13 @@ def series_start(seed: int) -> int:
     Raises:
         ValueError: The seed is negative.
     """
+    _check_seed(seed)
+    return 1 + int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]) % (MODULUS - 1)
+
+
+def _check_seed(seed: int) -> None:
     if seed < 0:
         raise ValueError(f"seed must not be negative: got {seed}")
-    return 1 + int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]) % (MODULUS - 1)
 
 
 def checksum(warriors: Sequence[Warrior], core_size: int) -> int:
@@ -72,42 +76,45 @@ def check_room(n_warriors: int, settings: CoreSettings) -> None:
         )
 
 
-def position_series(n_warriors: int, settings: CoreSettings, fights: int, seed: int) -> IntArray:
-    """Load addresses, fight by fight, from pMARS's generator.
+class PositionSeries:
+    """Load addresses, fight by fight, from pMARS's generator."""
 
-    Args:
-        n_warriors: One or more; warrior 0 always lies at 0.
-        settings: Core size and least distance.
-        fights: Number of fights.
-        seed: Start of the series: `fixed_position - min_distance`, the checksum's successor,
-            or `series_start`.
+    def __init__(self, n_warriors: int, settings: CoreSettings, seed: int) -> None:
+        """Begins a series.
 
-    Returns:
-        (fights, n_warriors) addresses in [0, core_size).
+        Args:
+            n_warriors: One or more; warrior 0 always lies at 0.
+            settings: Core size and least distance.
+            seed: Start of the series: `fixed_position - min_distance`, the checksum's
+                successor, or `series_start`.
 
-    Raises:
-        ValueError: The core is too small.
-    """
-    check_room(n_warriors, settings)
-    positions = np.zeros((fights, n_warriors), np.int64)
-    if n_warriors == 2:
-        positions[:, 1] = _second_positions(settings, fights, seed)
-    elif n_warriors > 2:
-        for fight in range(fights):
-            drawn, seed = _posit(n_warriors, settings, seed)
-            if not drawn:
-                drawn, seed = _npos(n_warriors, settings, seed)
-            positions[fight] = drawn
-    return positions
+        Raises:
+            ValueError: The core is too small.
+        """
+        check_room(n_warriors, settings)
+        self._n_warriors, self._settings, self._seed = n_warriors, settings, seed
 
+    def draw(self, fights: int) -> IntArray:
+        """(fights, n_warriors) addresses in [0, core_size) of the next fights."""
+        positions = np.zeros((fights, self._n_warriors), np.int64)
+        if self._n_warriors == 2:
+            positions[:, 1] = [self._draw_second() for _ in range(fights)]
+        elif self._n_warriors > 2:
+            for row in positions:
+                row[:] = self._draw_all()
+        return positions
 
-def _second_positions(settings: CoreSettings, fights: int, seed: int) -> list[int]:
-    distance, room = settings.min_distance, settings.core_size + 1 - 2 * settings.min_distance
-    positions = []
-    for _ in range(fights):
-        positions.append(distance + seed % room)
-        seed = generator(seed)
-    return positions
+    def _draw_second(self) -> int:
+        distance = self._settings.min_distance
+        position = distance + self._seed % (self._settings.core_size + 1 - 2 * distance)
+        self._seed = generator(self._seed)
+        return position
+
+    def _draw_all(self) -> list[int]:
+        drawn, self._seed = _posit(self._n_warriors, self._settings, self._seed)
+        if not drawn:
+            drawn, self._seed = _npos(self._n_warriors, self._settings, self._seed)
+        return drawn
 
 
 def _posit(n_warriors: int, settings: CoreSettings, seed: int) -> tuple[list[int], int]:
@@ -162,8 +169,9 @@ def permutations(settings: CoreSettings, fights: int, seed: int) -> tuple[IntArr
         combination twice.
 
     Raises:
-        ValueError: There are not so many combinations.
+        ValueError: There are not so many combinations, or the seed is negative.
     """
+    _check_seed(seed)
     n = count_permutations(settings)
     if fights > n:
         raise ValueError(f"fights must be at most {n}, the number of permutations: got {fights}")

@@ -1,7 +1,8 @@
 """The rules of a core: sizes, limits, presets, and what combinations are possible."""
 
 from dataclasses import dataclass, fields
-from typing import Final, Self
+from operator import index
+from typing import Final, Self, SupportsIndex
 
 from mars.redcode import Rules
 
@@ -47,10 +48,12 @@ class CoreSettings:
             ("pspace_size", 0, self.core_size),
         ):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
+            if isinstance(value, bool) or not isinstance(value, SupportsIndex):
                 raise TypeError(f"{name} must be an integer: got {value!r}")
-            if not low <= value <= high:
-                raise ValueError(f"{name} must be between {low} and {high}: got {value}")
+            number = index(value)
+            if not low <= number <= high:
+                raise ValueError(f"{name} must be between {low} and {high}: got {number}")
+            object.__setattr__(self, name, number)
         if self.min_distance < self.max_length:
             raise ValueError(
                 "min_distance must not be less than max_length, or warriors could overlap: "

@@ -6,6 +6,7 @@ Nothing here knows what a line means, except that `;redcode` cuts a file and tha
 
 import re
 from bisect import bisect_right
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -163,7 +164,13 @@ def shown_token(token: Token) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Text of a file's bytes: UTF-8 with or without byte order mark, else Latin-1."""
+    """Text of a file's bytes: UTF-16 or UTF-8 by their marks, else UTF-8 or Latin-1.
+
+    The Ctrl-Z that old systems put at the end of a text is dropped.
+    """
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    data = data.rstrip(b"\x1a")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

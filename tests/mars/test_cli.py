@@ -127,14 +127,34 @@ def test_battle__options_file(tmp_path: Path, imp: Path, suicide: Path) -> None:
     options.write_text("-b -r 2 ; brief\n-c 200\n")
     result = run("battle", "-@", options, imp, suicide)
     assert result.stdout.endswith("Results: 2 0 0\n")
+    for spelling in ([f"-@{options}"], [f"--options-file={options}"], ["-o@", str(options)]):
+        assert run("battle", *spelling, imp, suicide).stdout.endswith("Results: 2 0 0\n")
+    assert "cannot read: No such file" in run("battle", "-b", "--", "-@", options).stderr
+    options.write_text('-b "my imp;1.red" ; a name with a blank\n')
+    assert "my imp;1.red: cannot read" in run("battle", "-@", options, imp).stderr
     options.write_text(f"-@ {options}\n")
-    assert "not to include each other" in run("battle", "-@", options, imp).stderr
+    assert "at most 8 options files within each other" in run("battle", "-@", options, imp).stderr
+    options.write_text(f"-@ {options} " * 2000)
+    assert run("battle", "-@", options, imp).exit_code == 2
+    assert run("battle", "-@", "a\0b", imp).exit_code == 2
     assert run("battle", "-@", tmp_path / "none.opt", imp).exit_code == 2
 
 
 def test_battle__standard_input(imp: Path) -> None:
     result = run("battle", "-b", *SHORT, imp, "-", input=SUICIDE)
     assert result.stdout.endswith("Results: 1 0 0\n")
+
+
+def test_battle__standard_input_only_once(imp: Path) -> None:
+    assert "only once" in run("battle", "-b", "-", "-", input=IMP).stderr
+
+
+def test_battle__output_that_cannot_be_written_is_one_line(imp: Path) -> None:
+    command = [sys.executable, "-m", "redqueen", "assemble", str(imp)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "redqueen: cannot write the output: No space left on device\n"
 
 
 def test_battle__bad_files_are_all_reported(tmp_path: Path, imp: Path) -> None:
@@ -155,9 +175,9 @@ def test_battle__bad_files_are_all_reported(tmp_path: Path, imp: Path) -> None:
         (("-s", "0"), "core_size must be between 1 and 65536: got 0"),
         (("-s", "70000"), "core_size must be between 1 and 65536: got 70000"),
         (("-d", "50"), "min_distance must not be less than max_length"),
-        (("-F", "50"), "fixed_position must be at least min_distance 100: got 50"),
+        (("-F", "50"), "fixed_position must be between min_distance 100 and"),
         (("-f", "-F", "4000"), "expected only one of -f and -F: got both"),
-        (("-r", "-1"), "fights must be"),
+        (("-r", "-1"), "-1 is not in the range 0<=x<=10000000"),
         (("-s", "150"), "core_size must be at least 2 warriors * min_distance"),
         (("--seed", "-3"), "seed must not be negative: got -3"),
         (("--preset", "big"), "'big' is not one of"),

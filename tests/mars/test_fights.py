@@ -1,12 +1,17 @@
 """Battles as Python users call them; the fights themselves are `test_kernel.py`'s."""
 
-from dataclasses import replace
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import mars
+from mars import arena
 from mars.fights import Battle, BattleResult, battle, battles, melee
 from mars.redcode import Warrior, parse_instruction
 from mars.settings import CoreSettings
@@ -65,7 +70,10 @@ def test_score__formulas() -> None:
 
 
 def test_score__does_not_overflow_16_bits() -> None:
-    assert BattleResult(np.array([[0, 50_000, 0], [50_000, 0, 0]])).score().tolist() == [150_000, 0]
+    result = BattleResult(np.array([[0, 50_000, 0], [50_000, 0, 0]]))
+    assert result.score().tolist() == [150_000, 0]
+    with pytest.raises(ValueError, match=r"expected scores below 2\*\*63"):
+        result.score(f"{2**63 - 1}")
 
 
 @pytest.mark.parametrize("warriors", [[DWARF, IMP], [DWARF, IMP, SITTER, PAPER], [IMP]])
@@ -150,7 +158,10 @@ def test_battle__pspace_lives_on_and_is_shared_by_pin() -> None:
         (lambda: battle([IMP, IMP], TINY, seed=-1), "seed must not be negative: got -1"),
         (lambda: battle([IMP] * 60, TINY), "core_size must be at least 60 warriors"),
         (lambda: battle([LDP, IMP], TINY), "pspace_size must be positive"),
-        (lambda: battle([IMP, IMP], TINY, fixed_position=19), "at least min_distance 20: got 19"),
+        (
+            lambda: battle([IMP, IMP], TINY, fixed_position=19),
+            "between min_distance 20 and .*: got 19",
+        ),
         (lambda: battle([IMP, IMP], TINY, seed=1, fixed_position=50), "expected only one of"),
         (lambda: battle([IMP] * 3, TINY, permutations=True), "must have two warriors"),
         (lambda: battle([IMP, IMP], TINY, workers=0), "workers must be at least 1: got 0"),
@@ -197,6 +208,41 @@ def test_battle__fixed_series_of_panel_warriors_as_pmars() -> None:
             [loaded[name] for name in row.warriors], fights=row.fights, fixed_series=True, workers=2
         )
         assert result.survivors.tolist() == row.survivors, row.warriors
+
+
+def test_battle__very_long_fights_are_the_same_piece_by_piece(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = replace(TINY, pspace_size=10)
+    for warriors in ([DWARF, IMP], [PAPER, DWARF, LDP]):
+        whole = battle(warriors, chosen, fights=6, records=True, counts=True).records
+        with monkeypatch.context() as patch:
+            patch.setattr(arena, "LONG_FIGHT", 100)
+            patch.setattr(arena, "PORTION_INSTRUCTIONS", 777)
+            pieces = battle(warriors, chosen, fights=6, records=True, counts=True).records
+        assert whole is not None
+        assert pieces is not None
+        for field in fields(whole):
+            expected = getattr(whole, field.name).tolist()
+            assert getattr(pieces, field.name).tolist() == expected, field.name
+
+
+def test_battle__ctrl_c_stops_a_very_long_fight() -> None:
+    code = (
+        "import mars, sys\n"
+        "w = mars.assemble('jmp 0')\n"
+        "mars.battle([w, w, w], mars.CoreSettings(max_cycles=200), fights=1, workers=2)\n"
+        "mars.Machine([w], [0]).run(5)\n"
+        "print('ready', flush=True)\n"
+        "mars.battle([w, w, w], mars.CoreSettings(max_cycles=10**9), fights=4, workers=2)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        # Else it would take minutes.
+        assert process.wait(timeout=60) != 0
 
 
 def test_progress__sums_up_to_all_fights() -> None:

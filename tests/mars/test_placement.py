@@ -11,9 +11,9 @@ from tests import naive_mars, strategies
 
 
 @given(st.integers(1, 12), st.integers(0, 2**31), st.integers(0, 500))
-def test_position_series__as_the_naive_twin(n_warriors: int, seed: int, slack: int) -> None:
+def test_draw__as_the_naive_twin(n_warriors: int, seed: int, slack: int) -> None:
     settings = CoreSettings(20 * n_warriors + slack, 10, 10, 20, 20)
-    positions = placement.position_series(n_warriors, settings, 4, seed)
+    positions = placement.PositionSeries(n_warriors, settings, seed).draw(4)
     expected, state = [], seed
     for _ in range(4):
         drawn, state = naive_mars.place(n_warriors, settings, state)
