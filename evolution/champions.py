@@ -28,7 +28,8 @@ def descent(store: Store, warrior: str) -> list[Birth]:
     sql = """
         SELECT operator, parent
         FROM proposals LEFT JOIN parents USING (round, number)
-        WHERE warrior = ? AND task != 'carried' AND coalesce(position, 0) = 0
+        WHERE warrior = ? AND task != 'carried' AND status = 'evaluated'
+            AND coalesce(position, 0) = 0
         ORDER BY proposals.rowid LIMIT 1"""
     line: list[Birth] = []
     seen: set[str] = set()
@@ -57,7 +58,8 @@ def champion_text(
         *(f";strategy {line}" for line in story(store, champion)),
         f";assert CORESIZE=={core.core_size}",
     ]
-    lines = "\n".join(header) + "\n" + pspace + warrior.load_file() + "       END\n"
+    end = "" if core.rules == "88" else "       END\n"
+    lines = "\n".join(header) + "\n" + pspace + warrior.load_file(core.rules) + end
     source = [f";| {printable(line)}".rstrip() for line in warrior.source.splitlines()]
     return lines + ";\n; Its source as proposed:\n" + "\n".join(source) + "\n"
 
@@ -108,4 +110,4 @@ def _descent_lines(line: Sequence[Birth]) -> list[str]:
     ]
     hidden = len(line) - len(shown)
     rest = [f"  and {hidden} more, back to {line[-1].warrior[:12]}"] if hidden else []
-    return [f"Descent over {len(line) - 1} steps:", *shown, *rest]
+    return [f"Descent, {len(line)} warriors with itself:", *shown, *rest]

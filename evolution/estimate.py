@@ -82,7 +82,7 @@ def _work_in(config: RunConfig, number: int) -> _Work:
 def _searched(config: RunConfig, number: int) -> int:
     """Most evaluations in a round's search."""
     search = config.search
-    elites = min(cell_count(config.descriptor), search.iterations)
+    elites = cell_count(config.descriptor)
     carried = elites if search.carry == "archive" and number > 1 else 0
     return config.opponents_in(number) + carried + search.fresh + search.iterations
 

@@ -6,6 +6,7 @@ import os
 import platform
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ CONFIG: Final = "config.toml"
 PROVENANCE: Final = "provenance.json"
 CHAMPIONS: Final = "champions"
 LOCK: Final = ".lock"
+LOCK_ATTEMPTS: Final = 5
+LOCK_PAUSE: Final = 0.1
 NEW: Final = ".new"
 PACKAGES: Final = ("redqueen", "numpy", "numba", "llvmlite", "openai")
 
@@ -39,12 +42,18 @@ def locked(folder: Path) -> Iterator[None]:
         WriteError: The folder cannot be written.
     """
     with _open_lock(folder) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        for attempt in range(LOCK_ATTEMPTS):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                # `is_locked` in another process holds it for an instant.
+                if attempt + 1 < LOCK_ATTEMPTS:
+                    time.sleep(LOCK_PAUSE)
+        else:
             raise FolderError(
                 f"expected a run that no other process writes: got {folder}, which one does"
-            ) from None
+            )
         yield
 
 

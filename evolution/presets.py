@@ -47,11 +47,11 @@ def load_table(path: Path) -> Table:
         ConfigError: It cannot be read, or is not TOML.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        table = _parse_toml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"expected a readable TOML file {path}: got {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: expected TOML: got {error}") from None
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
     initial = table.get("initial")
     if isinstance(initial, str) and (path.parent / initial).is_file():
         table["initial"] = str(path.parent / initial)
@@ -98,9 +98,13 @@ def parse_config(text: str) -> RunConfig:
     Raises:
         ConfigError: It is not TOML, or not a configuration.
     """
+    return build_config(_parse_toml(text))
+
+
+def _parse_toml(text: str) -> Table:
     try:
-        return build_config(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"expected TOML: got {error}") from None
 
 

@@ -58,10 +58,11 @@ def batch_rows(store: Store, round_number: int, entries: Sequence[Entry]) -> lis
     new: set[str] = set()
     for entry in entries:
         warrior = entry.warrior
-        if warrior is not None and warrior.id not in new and not has_warrior(store, warrior.id):
+        known = warrior is None or warrior.id in new or has_warrior(store, warrior.id)
+        if warrior is not None and not known:
             new.add(warrior.id)
             rows.append(_warrior_row(warrior))
-        rows += _entry_rows(round_number, entry)
+        rows += _entry_rows(round_number, entry, known)
     return rows
 
 
@@ -245,10 +246,11 @@ def _warrior_row(warrior: Warrior) -> NamedRow:
     return ("warriors", row)
 
 
-def _entry_rows(round_number: int, entry: Entry) -> list[NamedRow]:
+def _entry_rows(round_number: int, entry: Entry, known: bool) -> list[NamedRow]:
+    """All but the warrior; the text of one that is known already may be another."""
     key = (round_number, entry.number)
     warrior = entry.warrior
-    own = warrior is not None and warrior.source == entry.source
+    kept = entry.task == "carried" or not known
     proposal: Row = (
         *key,
         entry.iteration,
@@ -256,7 +258,7 @@ def _entry_rows(round_number: int, entry: Entry) -> list[NamedRow]:
         entry.operator,
         entry.status,
         None if warrior is None else warrior.id,
-        None if own else entry.source,
+        None if kept else entry.source,
         entry.error,
     )
     rows: list[NamedRow] = [("proposals", proposal)]

@@ -26,7 +26,6 @@ class ChampionSummary:
         champion: As stored.
         name: Untrusted text.
         length: In instructions.
-        operator: That made it; empty for w_0.
         beaten, ancestors: One to one on fresh seeds: how many ancestors, of how many.
         forgotten: Ancestors it loses to though a champion between them beat them.
         score: Mean points per 100 fights against all ancestors; None for w_0.
@@ -37,7 +36,6 @@ class ChampionSummary:
     champion: Champion
     name: str
     length: int
-    operator: str
     beaten: int
     ancestors: int
     forgotten: int
@@ -102,13 +100,12 @@ def summarise_champions(store: Store) -> tuple[ChampionSummary, ...]:
         number = champion.round
         results = [record[number, ancestor] for ancestor in range(number)]
         bundled = list(read_bundled(store, number).values())
-        name, length, operator = _facts(store, champion)
+        name, length = _facts(store, champion)
         summaries.append(
             ChampionSummary(
                 champion,
                 name,
                 length,
-                operator,
                 beaten=sum(result.beats for result in results),
                 ancestors=number,
                 forgotten=len(forgotten(number, record)),
@@ -120,11 +117,7 @@ def summarise_champions(store: Store) -> tuple[ChampionSummary, ...]:
     return tuple(summaries)
 
 
-def _facts(store: Store, champion: Champion) -> tuple[str, int, str]:
-    sql = """
-        SELECT name, length, coalesce((SELECT operator FROM proposals
-            WHERE proposals.warrior = warriors.id AND task != 'carried'
-            ORDER BY proposals.rowid LIMIT 1), '')
-        FROM warriors WHERE id = ?"""
-    name, length, operator = store.query(sql, (champion.warrior,))[0]
-    return name or champion.warrior[:12], length, operator
+def _facts(store: Store, champion: Champion) -> tuple[str, int]:
+    sql = "SELECT name, length FROM warriors WHERE id = ?"
+    name, length = store.query(sql, (champion.warrior,))[0]
+    return name or champion.warrior[:12], length

@@ -12,6 +12,7 @@ from evolution.champions import format_error
 from evolution.config import RunConfig
 from evolution.estimate import Estimate
 from evolution.summary import ChampionSummary, RunSummary
+from mars.classics import bundled_sources
 from mars.redcode import printable
 
 NAME_WIDTH = 28
@@ -46,9 +47,18 @@ def lineage_notes(config: RunConfig) -> list[str]:
         "fights, 3 a win, 1 a tie (all ties = 100)",
         "bundled: share of the bundled warriors defeated or tied one to one; score: points",
     ]
-    if config.sparring or (uses_library(config) and not config.library):
-        lines.append("this run has seen the bundled warriors: as sparring partners or as fragments")
+    if has_seen_bundled(config):
+        lines.append("this run has met bundled warriors or used fragments of them")
     return lines
+
+
+def has_seen_bundled(config: RunConfig) -> bool:
+    """Whether the bundled warriors are not unseen opponents for this run."""
+    bundled = set(bundled_sources().values())
+    given = {partner.source for partner in config.sparring}
+    if uses_library(config):
+        given |= {fragment.source for fragment in config.library} or bundled
+    return bool(given & bundled)
 
 
 def uses_library(config: RunConfig) -> bool:
@@ -131,7 +141,7 @@ def _champion_cells(summary: ChampionSummary) -> list[Text]:
 
 
 def _run_cells(run: RunSummary) -> list[Text]:
-    config, last = run.config, run.champions[-1]
+    config = run.config
     return [
         _cell(run.name),
         _cell(run.state),
@@ -142,8 +152,8 @@ def _run_cells(run: RunSummary) -> list[Text]:
         _cell(str(config.core.core_size)),
         _cell(str(config.seed)),
         _cell(f"{run.counts.evaluations:,}"),
-        _cell(last.name),
-        _cell(_share(last.generality)),
+        _cell(run.champions[-1].name if run.champions else ""),
+        _cell(_share(run.champions[-1].generality) if run.champions else ""),
     ]
 
 

@@ -16,6 +16,11 @@ from mars.redcode import Instruction, Warrior, parse_instruction
 from mars.settings import CoreSettings
 
 GOLDEN: Final = Path(__file__).parent / "golden"
+# Human-written warriors and pMARS's listings of them are not part of the project; tests that
+# want them are skipped where this folder does not lie beside the checkout.
+SHARED: Final = Path(__file__).parents[2] / "shared"
+PANEL: Final = SHARED / "panel"
+LOAD_FILES: Final = SHARED / "golden" / "loadfiles"
 
 SurvivorsTable = list[list[int]]
 

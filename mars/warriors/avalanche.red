@@ -5,7 +5,7 @@
 ;strategy A self-splitting stone: SPL #0 feeds ever more processes into the bombing loop, so a
 ;strategy single DAT no longer stops it. Bombs fall on every fifth address (the step's only
 ;strategy common divisors with 8000 are 1 and 5; the bomb itself is where they come home).
-;strategy DJN.F is the loop's jump and a weapon: both fields of a cell a round count down.
+;strategy DJN.F is the loop's jump and a weapon: both fields of an address a turn count down.
 ;assert CORESIZE == 8000 && MAXLENGTH >= 5
 
 step    EQU     3315

@@ -6,7 +6,7 @@
 ;strategy Bat from then on. In the pit it splits without end, so the enemy's own code starves, and
 ;strategy what time it has left it spends on wiping the core.
 ;strategy One ADD.F moves the fang's aim up and its JMP's way back down by the same step, so all
-;strategy fangs lead to the same pit. They fall on 4 modulo 5, where only the fang, an empty cell
+;strategy fangs lead to the same pit. They fall on 4 modulo 5, where only the fang, an empty address
 ;strategy and the pit's own JMP lie. Afterwards Bat sweeps the core, the pit and its slaves first.
 ;assert CORESIZE == 8000 && MAXLENGTH >= 15
 

@@ -4,7 +4,7 @@
 ;class clear
 ;strategy A core clear and nothing else: it moves to a far place, then writes DATs over every
 ;strategy address, round after round. SPL #0 keeps making processes, so that single hits do not
-;strategy stop it; four living instructions in 8000 cells are hard to find.
+;strategy stop it; four living instructions in 8000 addresses are hard to find.
 ;strategy The pointer lies below the code: when the sweep comes home it first overwrites the
 ;strategy pointer with the bomb, whose B-field starts the next round just beyond the code.
 ;assert CORESIZE == 8000 && MAXLENGTH >= 12

@@ -2,8 +2,8 @@
 ;name Carpet Layer
 ;author redqueen
 ;class scanner
-;strategy Lays a carpet of SPLs all the time, a cell a round, and in the same round compares two
-;strategy cells ahead; where they differ, the carpet goes on from there. It loses no time on
+;strategy Lays a carpet of SPLs all the time, an address a turn, and in the same round compares two
+;strategy addresses ahead; where they differ, the carpet goes on from there. It loses no time on
 ;strategy decoys: a false alarm costs one instruction.
 ;strategy It looks at every tenth address only, and keeps its own code off that grid. The
 ;strategy carpet's pointer comes first in the code: a carpet that comes home resets itself.

@@ -2,7 +2,7 @@
 ;name Hawk
 ;author redqueen
 ;class scanner
-;strategy Compares two cells a round, whole instructions (CMP.I), and flies on while they are
+;strategy Compares two addresses a turn, whole instructions (CMP.I), and flies on while they are
 ;strategy alike: in an empty core only code makes a difference.
 ;strategy Where they differ, SLT asks whether the place is Hawk itself; if not, SPL 0 is painted
 ;strategy downwards from the one to beyond the other, and the enemy drowns in useless processes.
@@ -11,7 +11,7 @@
 
 step    EQU     1246            ; common divisor with 8000: 2
 gap     EQU     28              ; between the two suspects
-width   EQU     30              ; cells painted
+width   EQU     30              ; addresses painted
 rounds  EQU     400
 
         ORG     scan

@@ -2,7 +2,7 @@
 ;name Heron
 ;author redqueen
 ;class oneshot
-;strategy Waits for one sign of life and stakes all on it: it compares two cells every three
+;strategy Waits for one sign of life and stakes all on it: it compares two addresses every three
 ;strategy cycles, and at the first difference stops scanning for good.
 ;strategy From there on it clears upwards, first with SPL, then with DAT, DAT, DAT: the look's own
 ;strategy fields become pointer and bomb selector, each bomb brings the selector of the next.

@@ -2,7 +2,7 @@
 ;name Imp Gate
 ;author redqueen
 ;class gate
-;strategy Throws some hundred bombs like Dwarf, then stands still and decrements one cell in front
+;strategy Throws some hundred bombs like Dwarf, then stands still and decrements one place in front
 ;strategy of it, every cycle: the gate. An imp that was copied onto the gate is changed before it
 ;strategy runs (MOV 0, 1 becomes MOV 0, 0), so it writes nothing ahead of it and dies there.
 ;strategy Standing still takes one instruction only, the smallest target there is.

@@ -3,7 +3,7 @@
 ;author redqueen
 ;class ring
 ;strategy Three imps a third of the core apart write each other's next step: 3 x 2667 = 8001,
-;strategy so three jumps of 2667 end one address further. The cell that a process runs next was
+;strategy so three jumps of 2667 end one address further. The address that a process runs next was
 ;strategy written a moment ago by another, far away: a bomb has hardly time to hit it.
 ;strategy The JMP/ADD launch gives four processes, in the right order, four addresses.
 ;assert CORESIZE == 8000 && MAXPROCESSES >= 100 && MAXLENGTH >= 7

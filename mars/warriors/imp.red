@@ -7,6 +7,6 @@
 ;strategy over runs the Imp's code as its own and becomes an Imp too, hence many ties, few wins.
 ;assert CORESIZE > 1
 
-imp     MOV     0, 1            ; next cell := this instruction
+imp     MOV     0, 1            ; next address := this instruction
 
         END     imp

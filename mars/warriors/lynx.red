@@ -2,10 +2,10 @@
 ;name Lynx
 ;author redqueen
 ;class scanner
-;strategy Looks for numbers, not for instructions: SEQ.X compares a cell's A-field with the other
-;strategy cell's B-field and the other way round, so two empty cells are alike but nearly any
-;strategy pair with code in it is not. Two cells every three cycles: 0.66c.
-;strategy What it finds it hits with SPL and JMP, a trap of two cells: processes that come by
+;strategy Looks for numbers, not for instructions: SEQ.X compares a place's A-field with the other
+;strategy address's B-field and the other way round, so two empty addresses are alike but nearly any
+;strategy pair with code in it is not. Two addresses every three cycles: 0.66c.
+;strategy What it finds it hits with SPL and JMP, a trap of two addresses: processes that come by
 ;strategy split for ever. It ends as a sweep, SPLs first and then DATs.
 ;assert CORESIZE == 8000 && MAXLENGTH >= 21
 

@@ -2,8 +2,8 @@
 ;name Mirage
 ;author redqueen
 ;class decoy
-;strategy Every MOV here changes two cells far away, by { and <, although all it copies is an empty
-;strategy cell. Twelve cycles leave twenty-four places that look like code, and scanners waste
+;strategy Every MOV here changes two places far away, by { and <, although all it copies is an empty
+;strategy address. Twelve cycles leave twenty-four places that look like code, and scanners waste
 ;strategy their time, or their only shot, on them.
 ;strategy Behind the decoys works a two-tide clear, which no decoy can disturb: it wipes all.
 ;assert CORESIZE == 8000 && MAXLENGTH >= 20

@@ -2,7 +2,7 @@
 ;name Mole
 ;author redqueen
 ;class scanner
-;strategy The smallest useful scanner: JMZ.F goes on while both fields of a cell are zero, a cell
+;strategy The smallest useful scanner: JMZ.F goes on while both fields of a place are zero, a place
 ;strategy every two cycles. So little code is itself rarely hit, by scanners or by bombs.
 ;strategy A find gets SPL 0 with JMP -1 behind it; processes that come by split there for ever.
 ;strategy Each find also shifts the grid by one, so the next pass looks elsewhere. When it digs up

@@ -2,7 +2,7 @@
 ;name Nano Tide
 ;author redqueen
 ;class clear
-;strategy A core clear for the core of 80: SPL #0 breeds processes, the MOV wipes one cell after
+;strategy A core clear for the core of 80: SPL #0 breeds processes, the MOV wipes one address after
 ;strategy the other, and the DJN.F walks down the core to meet it.
 ;strategy The pointer lies first: overwritten by the bomb, it starts the next round behind the code.
 ;assert CORESIZE == 80 && MAXLENGTH >= 5

@@ -3,9 +3,9 @@
 ;author redqueen
 ;class paper
 ;strategy A replicator in five instructions: four processes split to the place of the copy, then
-;strategy each copies one instruction there, the three below and the empty cell behind them.
+;strategy each copies one instruction there, the three below and the empty address behind them.
 ;strategy JMP sends the parents back for more. Their counters have gone on by four, so the next
-;strategy rounds copy what lies further up, over whoever lives there; it also wears a cell down.
+;strategy rounds copy what lies further up, over whoever lives there; it also wears an address down.
 ;assert CORESIZE == 80 && MAXLENGTH >= 5
 
 far     EQU     29

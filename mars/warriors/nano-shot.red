@@ -3,9 +3,9 @@
 ;author redqueen
 ;class oneshot
 ;strategy Looks for a number that is not zero: ADD moves the target of the look, and JMZ.F goes
-;strategy back while both fields there are zero. A cell every two cycles.
+;strategy back while both fields there are zero. An address every two cycles.
 ;strategy Once something is found, the same target field leads a clear upwards from there, with
-;strategy empty cells as bombs; SPL #0 breeds the processes for it.
+;strategy empty addresses as bombs; SPL #0 breeds the processes for it.
 ;assert CORESIZE == 80 && MAXLENGTH >= 5
 
 step    EQU     42

@@ -2,9 +2,9 @@
 ;name Nomad
 ;author redqueen
 ;class dodger
-;strategy Bombs for a while, then moves house: it copies its ten cells elsewhere and bombs on
+;strategy Bombs for a while, then moves house: it copies its ten addresses elsewhere and bombs on
 ;strategy from there. What scanners and bombers have learned about its place is soon worthless.
-;strategy The first cell holds both counters of the copy, source in A and target in B; it is copied
+;strategy The first place holds both counters of the copy, source in A and target in B; it is copied
 ;strategy first, while they are fresh. The old house stays behind as a decoy.
 ;strategy Its bombs fall on every sixteenth address of the present house only, and so spare it.
 ;assert CORESIZE == 8000 && MAXLENGTH >= 10

@@ -2,7 +2,7 @@
 ;name Pounce and Fold
 ;author redqueen
 ;class quickscan
-;strategy A quickscan first: SEQ compares two far cells an instruction, and skips the note that
+;strategy A quickscan first: SEQ compares two far addresses an instruction, and skips the note that
 ;strategy would remember a difference. A hit in the first cycles decides many fights.
 ;strategy Else it becomes a paper, which seldom loses: the scan risks some twenty cycles and no
 ;strategy more, for papers suffer little from a late start.

@@ -2,13 +2,13 @@
 ;name Pounce
 ;author redqueen
 ;class quickscan
-;strategy Before anything else it compares thirty far cells, two with every instruction: SEQ skips
+;strategy Before anything else it compares thirty far places, two with every instruction: SEQ skips
 ;strategy the note that would remember a difference. An enemy that is found within these twenty
 ;strategy cycles is bombed before it has unpacked itself.
 ;strategy If nothing is found, or after the attack, a self-splitting stone takes over.
 ;assert CORESIZE == 8000 && MAXLENGTH >= 47
 
-grid    EQU     190             ; between compared cells
+grid    EQU     190             ; between compared addresses
 first   EQU     (quick + 300)
 half    EQU     3500
 

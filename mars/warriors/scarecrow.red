@@ -2,9 +2,9 @@
 ;name Scarecrow
 ;author redqueen
 ;class decoy
-;strategy Makes decoys: sixteen lone cells all over the core that are no longer empty. A scanner
+;strategy Makes decoys: sixteen lone addresses all over the core that are no longer empty. A scanner
 ;strategy stops at each and attacks nothing, and a one-shot wastes its only shot.
-;strategy One MOV with { and < changes two cells, so the field is laid in eight cycles. A small
+;strategy One MOV with { and < changes two addresses, so the field is laid in eight cycles. A small
 ;strategy stone, copied far away before, bombs in the time that the decoys buy.
 ;assert CORESIZE == 8000 && MAXLENGTH >= 20
 

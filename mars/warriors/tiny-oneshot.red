@@ -2,7 +2,7 @@
 ;name Tiny Heron
 ;author redqueen
 ;class oneshot
-;strategy Compares two cells every three cycles, and at the first difference stops scanning for
+;strategy Compares two addresses every three cycles, and at the first difference stops scanning for
 ;strategy good: from there it clears upwards with SPL, then with DAT, DAT, DAT.
 ;strategy In the core of 800 the first hit comes within some hundred cycles, before a stone has
 ;strategy covered much. It starts just above its own code, and so would find itself last.

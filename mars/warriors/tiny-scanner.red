@@ -2,7 +2,7 @@
 ;name Tiny Carpet
 ;author redqueen
 ;class scanner
-;strategy Lays a carpet of SPLs, one cell a round, and compares two cells ahead in the same round;
+;strategy Lays a carpet of SPLs, one place a turn, and compares two places ahead in the same round;
 ;strategy at a difference the carpet goes on from there. Then it sweeps with DATs.
 ;strategy It looks at every tenth address only: forty rounds see the whole core of 800.
 ;assert CORESIZE == 800 && MAXLENGTH >= 12

@@ -21,6 +21,6 @@ copy    MOV     @left, <there   ; the last instruction first
         ADD     #stride, there
         JMZ     breed, left     ; a bomb on left ends a spoilt copy
 there   DAT     #0, #away
-size    EQU     8               ; all but left, and the empty cell behind
+size    EQU     8               ; all but left, and the empty address behind
 
         END

@@ -2,9 +2,9 @@
 ;name Wildfire
 ;author redqueen
 ;class bomber
-;strategy Throws pairs of cells that go on burning: SPL 0, and behind it a MOV that copies this SPL
+;strategy Throws pairs of places that go on burning: SPL 0, and behind it a MOV that copies this SPL
 ;strategy further and further up. The enemy's own processes lay the carpet that smothers it.
-;strategy The pairs fall on 4 and 5 modulo 8, so every enemy of eight cells is hit; the program
+;strategy The pairs fall on 4 and 5 modulo 8, so every enemy of eight addresses is hit; the program
 ;strategy lies in the six residues between. After one pass it clears with DATs.
 ;assert CORESIZE == 8000 && MAXLENGTH >= 18
 

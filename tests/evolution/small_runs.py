@@ -41,7 +41,7 @@ def rows_of(folder: Path) -> dict[str, list[Row]]:
 def redqueen(
     *arguments: str, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command of the evolution package in a process of its own."""
+    """Runs a command in a process of its own."""
     return subprocess.run(
         command(*arguments),
         cwd=ROOT,
@@ -55,6 +55,4 @@ def redqueen(
 
 def command(*arguments: str) -> list[str]:
     """The command line of such a process."""
-    code = "import sys, click; from evolution import cli; "
-    code += "click.Group(commands={n: getattr(cli, n) for n in ('evolve', 'resume', 'status')})()"
-    return [sys.executable, "-c", code, *arguments]
+    return [sys.executable, "-m", "redqueen", *arguments]

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from numpy.random import SeedSequence
 
 from evolution import pairs
-from evolution.champions import mean_score
+from evolution.champions import descent, mean_score
 from evolution.config import RunConfig
 from evolution.folder import champion_path, read_folder_config
 from evolution.pairs import Result
@@ -22,6 +23,7 @@ from evolution.records import (
 )
 from evolution.session import opened
 from evolution.store import DATABASE, Store, StoreError
+from llm_mutator.mutator import MutationRequest, Proposal
 from mars.assembler import load
 from tests.evolution.small_runs import rows_of, run_whole, small_config
 
@@ -191,3 +193,37 @@ def test_sparring__met_in_every_round_and_never_an_elite(tmp_path: Path) -> None
     # Round 1: w_0 and the partners; round 2: one champion more.
     assert met == {len(partners) + 1, len(partners) + 2}
     assert not placed & (partners - {champions[0].warrior})
+
+
+def test_champion_files__assemble_under_88_rules(tmp_path: Path) -> None:
+    config = small_config(core={"rules": "88"}, rounds=1)
+    run_whole(tmp_path / "run", config)
+    with Store(tmp_path / "run" / DATABASE) as store:
+        champions = read_champions(store)
+    for champion in champions:
+        path = champion_path(tmp_path / "run", champion.round)
+        assert load(path, config.core).id == champion.warrior
+
+
+class _Twins:
+    """Proposes one warrior over and over, each time written otherwise."""
+
+    def __init__(self) -> None:
+        self.written = 0
+
+    def propose(self, request: MutationRequest, seed: SeedSequence) -> Proposal:
+        self.written += 1
+        return Proposal(f"; number {self.written}\nmov 0, 2\n", "test.twin")
+
+
+def test_duplicates__their_texts_are_kept(tmp_path: Path) -> None:
+    config = small_config(rounds=2, search={"batch": 1, "iterations": 5})
+    with opened(tmp_path / "run", config, mutator=_Twins()) as run:
+        assert run.advance()
+    with Store(tmp_path / "run" / DATABASE) as store:
+        texts = store.query("SELECT source FROM warriors WHERE source != ''")
+        texts += store.query("SELECT source FROM proposals WHERE source IS NOT NULL")
+        origin = descent(store, read_champions(store)[0].warrior)
+    numbers = sorted(int(str(text).split()[2]) for (text,) in texts if "number" in str(text))
+    assert numbers == list(range(1, 2 * (4 + 5) + 1))
+    assert [birth.operator for birth in origin] == ["initial"]

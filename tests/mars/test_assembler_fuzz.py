@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mars.assembler import RedcodeError, assemble, check
 from mars.redcode import Warrior
 from mars.settings import CoreSettings
-from tests import strategies
+from tests import golden_data, strategies
 
 GUARD_SECONDS = 2.0
 GUARD_BYTES = 50_000_000
@@ -74,7 +74,7 @@ def mutated_text(rng: random.Random, sources: list[str]) -> str:
 
 def fuzz_sources() -> list[str]:
     """Own seeds and bundled warriors; panel files where there is a panel."""
-    folders = (ROOT / "mars" / "warriors", ROOT.parent / "shared" / "panel")
+    folders = (ROOT / "mars" / "warriors", golden_data.PANEL)
     files = [path for folder in folders for path in sorted(folder.glob("*.red"))]
     return [*SEEDS, *(path.read_text("latin-1") for path in files)]
 

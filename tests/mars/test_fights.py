@@ -17,7 +17,6 @@ from mars.redcode import Warrior, parse_instruction
 from mars.settings import CoreSettings
 from tests import golden_data, naive_mars
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 TINY = CoreSettings.preset("tiny")
 IMP = Warrior((parse_instruction("MOV.I $0, $1"),), name="Imp")
 SITTER = Warrior((parse_instruction("JMP.B $0, $0"),), name="Sitter")
@@ -197,13 +196,13 @@ def test_battle__the_ten_pairings_of_exhaust() -> None:
     } == EXHAUST_PAIRINGS
 
 
-@pytest.mark.skipif(not (SHARED / "panel").is_dir(), reason="the panel is not part of the project")
+@pytest.mark.skipif(not golden_data.PANEL.is_dir(), reason="the panel is not part of the project")
 def test_battle__fixed_series_of_panel_warriors_as_pmars() -> None:
     loaded: dict[str, Warrior] = {}
     for row in golden_data.fixed_series():
         for name in row.warriors:
             if name not in loaded:
-                loaded[name] = mars.load(SHARED / "panel" / name)
+                loaded[name] = mars.load(golden_data.PANEL / name)
         result = battle(
             [loaded[name] for name in row.warriors], fights=row.fights, fixed_series=True, workers=2
         )
