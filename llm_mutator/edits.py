@@ -12,8 +12,9 @@ core, six seeds) shares of 0, 0.5 and 0.75 ended alike within the noise.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from llm_mutator.numbers import fold, is_address
+from llm_mutator.numbers import is_address
 from mars.redcode import Instruction, Mode, Warrior
+from mars.rules import signed
 
 Order = Sequence[int | Instruction]
 
@@ -69,7 +70,7 @@ class _Targets:
         if not is_address(mode) or not 0 <= target < self.length:
             return number
         place = _find(self.places, self.length, target, new + number)
-        return number if place is None else fold(place - new, self.core_size)
+        return number if place is None else signed(place - new, self.core_size)
 
 
 def _re_aim(line: Instruction, old: int, new: int, targets: _Targets) -> Instruction:

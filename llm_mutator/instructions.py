@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 
 from llm_mutator.config import GeneticConfig
-from llm_mutator.legality import default_modifier, legal_instruction, legal_modes, legal_opcodes
+from llm_mutator.legality import legal_instruction, legal_modes, legal_opcodes
 from llm_mutator.numbers import below, draw_number, pick
 from mars.redcode import Instruction, Mode, Modifier, Opcode, Warrior
+from mars.rules import default_modifier
 from mars.settings import CoreSettings
 
 # How often human and evolved warriors use each; direct addressing is most of it.

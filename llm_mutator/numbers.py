@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from mars.redcode import Mode, Warrior
+from mars.rules import signed
 
 NUMBER_KINDS: Final = ("near", "shared", "copy", "step", "fraction", "uniform", "zero")
 
@@ -15,12 +16,6 @@ _MOST_POINTS: Final = 24
 _STEP_TRIES: Final = 64
 
 Choice = TypeVar("Choice")
-
-
-def fold(number: int, core_size: int) -> int:
-    """The number as a load file prints it: modulo the core, -core_size/2 < n <= core_size/2."""
-    number %= core_size
-    return number - core_size if number > core_size // 2 else number
 
 
 def pick(rng: np.random.Generator, weights: Mapping[Choice, float]) -> Choice:
@@ -88,20 +83,20 @@ def draw_number(
         number = below(rng, core_size)
     else:
         number = 0
-    return fold(number, core_size)
+    return signed(number, core_size)
 
 
 def draw_constant(core_size: int, kinds: Mapping[str, float], rng: np.random.Generator) -> int:
     """A folded number that depends on no warrior: step, fraction or uniform by weight."""
     free = {kind: kinds[kind] for kind in ("step", "fraction", "uniform")}
     if sum(free.values()) <= 0:
-        return fold(below(rng, core_size), core_size)
+        return signed(below(rng, core_size), core_size)
     kind = pick(rng, free)
     if kind == "step":
-        return fold(_step(core_size, rng), core_size)
+        return signed(_step(core_size, rng), core_size)
     if kind == "fraction":
-        return fold(_fraction(core_size, rng), core_size)
-    return fold(below(rng, core_size), core_size)
+        return signed(_fraction(core_size, rng), core_size)
+    return signed(below(rng, core_size), core_size)
 
 
 def _near(length: int, index: int, rng: np.random.Generator) -> int:

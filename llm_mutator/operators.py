@@ -20,8 +20,9 @@ from llm_mutator.instructions import (
     with_number,
     with_opcode,
 )
-from llm_mutator.numbers import below, constants, draw_constant, draw_number, fold
+from llm_mutator.numbers import below, constants, draw_constant, draw_number
 from mars.redcode import Instruction, Opcode, Warrior
+from mars.rules import signed
 
 Operator = Callable[[Warrior, Tools, np.random.Generator], Warrior]
 Crossover = Callable[[Warrior, Warrior, Tools, np.random.Generator], Warrior]
@@ -75,7 +76,7 @@ def change_magic(warrior: Warrior, tools: Tools, rng: np.random.Generator) -> Wa
         new = _nudged(old, rng)
     else:
         new = draw_constant(tools.core_size, tools.config.numbers, rng)
-    values = {-old: fold(-new, tools.core_size), old: fold(new, tools.core_size)}
+    values = {-old: signed(-new, tools.core_size), old: signed(new, tools.core_size)}
     lines = tuple(
         replace(
             line,

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from mars import kernel
 from mars.placement import IntArray
-from mars.redcode import Opcode, Warrior
+from mars.redcode import Warrior
+from mars.rules import PSPACE_OPCODES
 from mars.settings import MAX_WARRIORS, CoreSettings
 
 PORTION_INSTRUCTIONS: Final = 40_000_000
@@ -198,7 +199,7 @@ def check_warriors(warriors: Sequence[Warrior], settings: CoreSettings) -> None:
 
 def uses_pspace(warrior: Warrior) -> bool:
     """Whether there is an LDP or STP in it; copying cannot make one where there is none."""
-    return any(line.opcode in (Opcode.LDP, Opcode.STP) for line in warrior.instructions)
+    return any(line.opcode in PSPACE_OPCODES for line in warrior.instructions)
 
 
 def rules_of(settings: CoreSettings, to_the_end: bool) -> kernel.Rules:

@@ -14,10 +14,11 @@ from operator import index
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from mars.encoder import Encoder, signed
+from mars.encoder import Encoder
 from mars.preprocessor import preprocess
 from mars.program import Program
 from mars.redcode import Warrior
+from mars.rules import signed
 from mars.settings import DEFAULT_SETTINGS, CoreSettings
 from mars.source import (
     Diagnostic,

@@ -7,22 +7,11 @@ from typing import Final
 from mars.expression import ExpressionError, evaluate
 from mars.program import PSEUDO_OPCODES, Program, Statement
 from mars.redcode import MODE_SYMBOLS, Instruction, Mode, Modifier, Opcode
+from mars.rules import LEGAL_MODES_88, PSPACE_OPCODES, default_modifier, signed
 from mars.settings import CoreSettings
 from mars.source import Log, Token, shown, shown_token
 
-_ARITHMETIC: Final = frozenset({Opcode.ADD, Opcode.SUB, Opcode.MUL, Opcode.DIV, Opcode.MOD})
-_COPIERS_AND_COMPARERS: Final = frozenset({Opcode.MOV, Opcode.CMP, Opcode.SEQ, Opcode.SNE})
-_PSPACE: Final = frozenset({Opcode.LDP, Opcode.STP})
-_B_UNLESS_IMMEDIATE: Final = _PSPACE | {Opcode.SLT}
 _ONE_OPERAND: Final = frozenset({Opcode.DAT, Opcode.JMP, Opcode.SPL, Opcode.NOP})
-
-# ICWS'88: the A-modes and B-modes that each opcode may have.
-_MODES_88: Final[dict[Opcode, tuple[str, str]]] = {
-    Opcode.DAT: ("#<", "#<"),
-    Opcode.SLT: ("#$@<", "#$@<"),
-    **dict.fromkeys((Opcode.MOV, Opcode.ADD, Opcode.SUB, Opcode.CMP), ("#$@<", "$@<")),
-    **dict.fromkeys((Opcode.JMP, Opcode.JMZ, Opcode.JMN, Opcode.DJN, Opcode.SPL), ("$@<", "#$@<")),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +68,11 @@ class Encoder:
             self.start = value % self._settings.core_size
 
     def _instruction(self, opcode: Opcode, statement: Statement) -> Instruction:
-        if opcode in _PSPACE and self._settings.pspace_size == 0 and self._settings.rules == "94":
+        if (
+            opcode in PSPACE_OPCODES
+            and self._settings.pspace_size == 0
+            and self._settings.rules == "94"
+        ):
             message = f"expected no {opcode.name}, as this core has no P-space"
             self._log.error(statement.keyword, f"{message}: got {shown(statement.keyword.text)}")
         modifier, rest = self._split_modifier(statement)
@@ -87,7 +80,7 @@ class Encoder:
         if self._settings.rules == "88":
             self._check_88(opcode, statement, a, b)
         if modifier is None:
-            modifier = _default_modifier(opcode, a.mode, b.mode)
+            modifier = default_modifier(opcode, a.mode, b.mode)
         return Instruction(opcode, modifier, a.mode, a.number, b.mode, b.number)
 
     def _split_modifier(self, statement: Statement) -> tuple[Modifier | None, Sequence[Token]]:
@@ -143,34 +136,14 @@ class Encoder:
         return evaluate(tokens, end, self._program.labels, self._program.registers, base)
 
     def _check_88(self, opcode: Opcode, statement: Statement, a: _Operand, b: _Operand) -> None:
-        if opcode not in _MODES_88:
+        if opcode not in LEGAL_MODES_88:
             self._refuse_88(statement.keyword, "an ICWS'88 opcode", statement.keyword.text)
             return
-        for letter, operand, modes in zip("AB", (a, b), _MODES_88[opcode], strict=True):
-            if operand.mode.symbol not in modes:
-                wanted = f"one of {' '.join(modes)} before {opcode.name}'s {letter}-number"
+        for letter, operand, modes in zip("AB", (a, b), LEGAL_MODES_88[opcode], strict=True):
+            if operand.mode not in modes:
+                symbols = " ".join(mode.symbol for mode in modes)
+                wanted = f"one of {symbols} before {opcode.name}'s {letter}-number"
                 self._refuse_88(operand.place, wanted, operand.mode.symbol)
 
     def _refuse_88(self, place: Token, wanted: str, got: str) -> None:
         self._log.error(place, f"expected {wanted} by the '88 rules: got {shown(got)}")
-
-
-def signed(number: int, core_size: int) -> int:
-    """The number's form in listings: -core_size/2 < n <= core_size/2."""
-    number %= core_size
-    return number - core_size if number > core_size // 2 else number
-
-
-def _default_modifier(opcode: Opcode, a_mode: Mode, b_mode: Mode) -> Modifier:
-    """ICWS'94 draft, annex A.2.1.2, with pMARS's additions."""
-    if opcode in (Opcode.DAT, Opcode.NOP):
-        return Modifier.F
-    if opcode in _COPIERS_AND_COMPARERS or opcode in _ARITHMETIC:
-        if a_mode is Mode.IMMEDIATE:
-            return Modifier.AB
-        if b_mode is Mode.IMMEDIATE:
-            return Modifier.B
-        return Modifier.F if opcode in _ARITHMETIC else Modifier.I
-    if opcode in _B_UNLESS_IMMEDIATE and a_mode is Mode.IMMEDIATE:
-        return Modifier.AB
-    return Modifier.B

@@ -17,7 +17,7 @@ ALLOWED = {
     "analysis": {"mars", "evolution", "analysis"},
 }
 # `llm_mutator` never fights.
-MARS_FOR_MUTATORS = {"assembler", "classics", "redcode", "settings", "source"}
+MARS_FOR_MUTATORS = {"assembler", "classics", "redcode", "rules", "settings", "source"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "random"}
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))

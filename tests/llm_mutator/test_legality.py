@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 
 from llm_mutator.legality import (
-    default_modifier,
     legal_instruction,
     legal_modes,
     legal_opcodes,
@@ -27,16 +26,6 @@ def accepts(source: str, settings: CoreSettings) -> bool:
     except RedcodeError:
         return False
     return True
-
-
-def test_default_modifier__is_the_assemblers_for_every_opcode_and_modes() -> None:
-    cases = list(product(Opcode, Mode, Mode))
-    lines = [f"{op.name} {a.symbol}1, {b.symbol}2" for op, a, b in cases]
-    for first in range(0, len(cases), 100):
-        source = "\n".join([";assert 1", *lines[first : first + 100]])
-        code = assemble(source, PSPACE).instructions
-        wanted = [default_modifier(*case) for case in cases[first : first + 100]]
-        assert [line.modifier for line in code] == wanted
 
 
 def test_legal_modes__are_what_the_assembler_takes_under_88_rules() -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_mutator.numbers import NUMBER_KINDS, constants, draw_number, fold, pick
+from llm_mutator.numbers import NUMBER_KINDS, constants, draw_number, pick
 from mars.redcode import Warrior, parse_instruction
+from mars.rules import signed
 
 PROGRAM = Warrior(
     tuple(
@@ -29,7 +30,7 @@ def draws(kind: str, core_size: int = 8000, index: int = 1, count: int = 400) ->
 
 @given(st.integers(-(10**9), 10**9), st.integers(1, 65_536))
 def test_fold__is_congruent_and_in_a_load_files_range(number: int, core_size: int) -> None:
-    folded = fold(number, core_size)
+    folded = signed(number, core_size)
     assert (folded - number) % core_size == 0
     assert -core_size / 2 < folded <= core_size / 2
 
@@ -81,4 +82,4 @@ def test_draw_number__fractions_hold_halves_thirds_and_imp_steps() -> None:
 @pytest.mark.parametrize("kind", NUMBER_KINDS)
 @pytest.mark.parametrize("core_size", [1, 2, 7, 80])
 def test_draw_number__any_kind_fits_any_core(kind: str, core_size: int) -> None:
-    assert all(fold(n, core_size) == n for n in draws(kind, core_size, count=50))
+    assert all(signed(n, core_size) == n for n in draws(kind, core_size, count=50))
