@@ -18,7 +18,6 @@ from typing import Any
 from evolution.config import RunConfig
 from evolution.evaluation import Trial, evaluate
 from evolution.executor import LocalExecutor
-from evolution.library import bundled_by_name
 from evolution.presets import build_config, format_config, initial_warrior, preset_table
 from evolution.records import batch_rows, first_rows
 from evolution.search import Search
@@ -26,6 +25,7 @@ from evolution.session import opened
 from evolution.store import DATABASE, Store
 from llm_mutator.build import make_mutator
 from mars import kernel
+from mars.classics import bundled_by_name
 from mars.redcode import Warrior
 from mars.settings import MAX_WARRIORS
 

@@ -10,10 +10,10 @@ from evolution.config import RunConfig
 from evolution.descriptor import cell_count
 from evolution.evaluation import Trial, evaluate
 from evolution.executor import Executor, LocalExecutor
-from evolution.library import bundled_by_name
 from evolution.presets import initial_warrior
 from evolution.ratchet import record_against
 from evolution.seeds import Purpose, fight_seed
+from mars.classics import bundled_by_name
 from mars.redcode import Warrior
 
 SAMPLE_FIGHTS: Final = 2

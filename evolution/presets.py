@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from evolution.config import NamedSource, RunConfig
-from evolution.library import bundled_by_name
 from evolution.tables import ConfigError, Table, as_table, format_toml, merge, read_table
 from mars.assembler import RedcodeError, assemble, load
+from mars.classics import bundled_by_name
 from mars.redcode import Warrior
 from mars.settings import CoreSettings
 

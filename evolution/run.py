@@ -9,7 +9,6 @@ from evolution.champions import champion_text, find_champion
 from evolution.config import RunConfig
 from evolution.executor import Executor
 from evolution.folder import champion_path, now, write_text
-from evolution.library import bundled_by_name
 from evolution.pairs import Result
 from evolution.presets import library_warriors, sparring_warriors
 from evolution.ratchet import ancestors_met, choose_champion, ratchet_record, record_against
@@ -32,6 +31,7 @@ from evolution.seeds import Purpose, fight_seed
 from evolution.store import Store
 from llm_mutator.build import make_mutator
 from llm_mutator.mutator import Mutator, Reply
+from mars.classics import bundled_by_name
 from mars.redcode import Warrior
 
 

@@ -5,19 +5,21 @@ for, its `;class` line the kind of strategy, its `;assert` line all settings it 
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Final
 
 from mars.assembler import RedcodeError, assemble
 from mars.redcode import Warrior
-from mars.settings import CoreSettings
+from mars.settings import DEFAULT_SETTINGS, CoreSettings
 
 _CLASS: Final = re.compile(r"^;class[ \t]+(?P<word>[a-z]+)[ \t]*$", re.MULTILINE)
 _SUFFIX: Final = ".red"
 
 
-def bundled(settings: CoreSettings | None = None) -> dict[str, tuple[Warrior, ...]]:
+def bundled(settings: CoreSettings = DEFAULT_SETTINGS) -> dict[str, tuple[Warrior, ...]]:
     """The bundled warriors that are fit for the settings, by class.
 
     Left out are those that cannot be assembled: because their `;assert` fails, they are too
@@ -25,24 +27,29 @@ def bundled(settings: CoreSettings | None = None) -> dict[str, tuple[Warrior, ..
     no file is broken, which would look the same, is for the tests to show: every file
     assembles under the preset that it names.)
 
-    Args:
-        settings: None: the preset 94nop.
-
     Returns:
         Class to warriors, sorted by class and then by file name; a new dict each time.
     """
-    return dict(_bundled(CoreSettings() if settings is None else settings))
+    groups: dict[str, tuple[Warrior, ...]] = {}
+    for warrior in _fit(settings).values():
+        word = warrior_class(warrior.source)
+        groups[word] = (*groups.get(word, ()), warrior)
+    return {word: groups[word] for word in sorted(groups)}
+
+
+def bundled_by_name(settings: CoreSettings = DEFAULT_SETTINGS) -> dict[str, Warrior]:
+    """The same warriors by file name without suffix, sorted by it; a new dict each time."""
+    return dict(_fit(settings))
 
 
 @cache
-def bundled_sources() -> dict[str, str]:
+def bundled_sources() -> Mapping[str, str]:
     """All files' Redcode by name without suffix, for instance "imp-ring", sorted by name."""
     folder = files("mars") / "warriors"
     found = [file for file in folder.iterdir() if file.name.endswith(_SUFFIX)]
-    return {
-        file.name.removesuffix(_SUFFIX): file.read_text(encoding="ascii")
-        for file in sorted(found, key=lambda file: file.name)
-    }
+    found.sort(key=lambda file: file.name)
+    texts = {file.name.removesuffix(_SUFFIX): file.read_text(encoding="ascii") for file in found}
+    return MappingProxyType(texts)
 
 
 def warrior_class(source: str) -> str:
@@ -58,12 +65,11 @@ def warrior_class(source: str) -> str:
 
 
 @cache
-def _bundled(settings: CoreSettings) -> tuple[tuple[str, tuple[Warrior, ...]], ...]:
-    fit: dict[str, list[Warrior]] = {}
+def _fit(settings: CoreSettings) -> dict[str, Warrior]:
+    fit = {}
     for name, source in bundled_sources().items():
         try:
-            warrior = assemble(source, settings, path=f"{name}{_SUFFIX}")
+            fit[name] = assemble(source, settings, path=f"{name}{_SUFFIX}")
         except RedcodeError:
             continue
-        fit.setdefault(warrior_class(source), []).append(warrior)
-    return tuple((word, tuple(fit[word])) for word in sorted(fit))
+    return fit
