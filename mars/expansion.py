@@ -16,7 +16,7 @@ def expansion_limit(settings: CoreSettings) -> int:
     Human warriors of 100 instructions need about a thousand; this many take a tenth of a
     second.
     """
-    return 30_000 + 16 * settings.max_length
+    return 34_400 + 20 * settings.max_length
 
 
 class Budget:

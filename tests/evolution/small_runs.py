@@ -55,4 +55,4 @@ def redqueen(
 
 def command(*arguments: str) -> list[str]:
     """The command line of such a process."""
-    return [sys.executable, "-m", "redqueen", *arguments]
+    return [sys.executable, "-c", "import redqueen; redqueen.main()", *arguments]
