@@ -1,6 +1,5 @@
 """Fitness: the melee's survival share against its definition, and pairwise points by hand."""
 
-import math
 
 import numpy as np
 import pytest
@@ -145,4 +144,3 @@ def test_seen_by__swaps_sides() -> None:
     assert result.seen_by(SUICIDE.id).seen_by(SITTER.id) == result.seen_by(SITTER.id)
     with pytest.raises(ValueError, match="expected"):
         result.seen_by(IMP.id)
-    assert not math.isnan(result.first_spawned or 0)
