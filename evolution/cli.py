@@ -6,8 +6,6 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +14,7 @@ from rich.console import Console
 
 from evolution.config import RunConfig
 from evolution.estimate import estimate
+from evolution.exits import Failed, Interrupted, Misused, failures, safe
 from evolution.folder import FolderError, champion_path
 from evolution.live import progress_bar, stop_requests
 from evolution.presets import build_config, format_config, load_table, preset_names, preset_table
@@ -31,6 +30,7 @@ from evolution.view import (
     runs_table,
     status_lines,
 )
+from llm_mutator.build import make_mutator
 from llm_mutator.mutator import MutatorUnavailable
 from mars.redcode import printable
 from mars.settings import PRESETS
@@ -38,29 +38,6 @@ from mars.settings import PRESETS
 RUN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 DEFAULT_PRESET: Final = "quick"
 WIDE: Final = 140
-
-
-class Failed(click.ClickException):
-    """The job failed; the message says why."""
-
-    exit_code = 1
-
-
-class Misused(click.ClickException):
-    """The command was wrong; the message says why."""
-
-    exit_code = 2
-
-
-@contextmanager
-def failures() -> Iterator[None]:
-    """Turns expected errors into messages and exit codes."""
-    try:
-        yield
-    except (ConfigError, FolderError) as error:
-        raise Misused(_safe(error)) from None
-    except (StoreError, WriteError, MutatorUnavailable) as error:
-        raise Failed(_safe(error)) from None
 
 
 workers_option = click.option(
@@ -136,6 +113,8 @@ def evolve(
             refuse_other(folder, config)
             if _show_if_finished(folder):
                 return
+        else:
+            _check_mutator(config)
         _work(folder, workers, config, minutes)
 
 
@@ -176,8 +155,19 @@ def runs(folder: Path) -> None:
                 found.append((path.name, str(error)))
     if found:
         _console().print(runs_table(found))
+        for name, run in found:
+            if isinstance(run, str):
+                click.echo(f"{printable(name)}: {printable(run)}")
     else:
         click.echo(f"no runs in {printable(str(folder))}")
+
+
+def _check_mutator(config: RunConfig) -> None:
+    """Refuses a run whose proposals cannot be had, before it leaves a folder."""
+    try:
+        make_mutator(config.mutator, config.core)
+    except MutatorUnavailable as error:
+        raise Misused(safe(error)) from None
 
 
 def _configure(config_file: Path | None, preset: str | None, flags: dict[str, Any]) -> RunConfig:
@@ -247,16 +237,17 @@ def _show_if_finished(folder: Path) -> bool:
 
 def _work(folder: Path, workers: int, config: RunConfig | None, minutes: float | None) -> None:
     command = [Path(sys.argv[0]).name, *sys.argv[1:]]
-    how = f"continue with: redqueen resume {shlex.quote(printable(str(folder)))}"
+    how = f"continue with:\n  redqueen resume {shlex.quote(printable(str(folder)))}"
     try:
         with opened(folder, config, command=command, workers=workers) as run:
             state = _advance(run, minutes)
     except KeyboardInterrupt:
-        raise Failed(f"stopped at once; all finished batches are kept; {how}") from None
+        raise Interrupted(f"stopped at once; all finished batches are kept; {how}") from None
     except (WriteError, MutatorUnavailable) as error:
-        raise Failed(f"{_safe(error)}\nall finished batches are kept; {how}") from None
+        kept = f"\nall finished batches are kept; {how}" if has_run(folder) else ""
+        raise Failed(f"{safe(error)}{kept}") from None
     if state == "interrupted":
-        raise Failed(f"stopped after a batch; everything is saved; {how}")
+        raise Interrupted(f"stopped after a batch; everything is saved; {how}")
     click.echo(f"{printable(str(folder))} is {state}" + (f"; {how}" if state == "stopped" else "."))
     _show_lineage(summarise(folder))
 
@@ -273,11 +264,6 @@ def _advance(run: Run, minutes: float | None) -> str:
         state = "finished" if finished else "interrupted" if asked() else "stopped"
         run.log(state)
     return state
-
-
-def _safe(error: Exception) -> str:
-    """The message without control characters, but with its line breaks."""
-    return "\n".join(printable(line) for line in str(error).split("\n"))
 
 
 def _show_lineage(summary: RunSummary) -> None:

@@ -87,12 +87,11 @@ def status_lines(summary: RunSummary, folder: Path) -> list[str]:
 def runs_table(runs: Iterable[tuple[str, RunSummary | str]]) -> Table:
     """All runs: by folder name, a summary or what is wrong with it."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    headings = ("run", "state", "round", "iteration", "fitness kind", "mutator", "core", "seed")
-    for heading in (*headings, "evaluations", "last champion", "bundled: not lost"):
-        table.add_column(heading)
+    for heading in ("run", "state", "round", "core", "fitness", "by", "champion", "bundled"):
+        table.add_column(heading, no_wrap=heading != "run")
     for name, run in runs:
         if isinstance(run, str):
-            table.add_row(_cell(name), Text("unreadable", style="red"), _cell(run, 80))
+            table.add_row(_cell(name), Text("unreadable", style="red"))
         else:
             table.add_row(*_run_cells(run))
     return table
@@ -146,12 +145,9 @@ def _run_cells(run: RunSummary) -> list[Text]:
         _cell(run.name),
         _cell(run.state),
         _cell(f"{run.round}/{config.rounds}"),
-        _cell(f"{run.iteration}/{config.search.iterations}"),
+        _cell(str(config.core.core_size)),
         _cell(config.fitness.kind),
         _cell(config.mutator.kind),
-        _cell(str(config.core.core_size)),
-        _cell(str(config.seed)),
-        _cell(f"{run.counts.evaluations:,}"),
         _cell(run.champions[-1].name if run.champions else ""),
         _cell(_share(run.champions[-1].generality) if run.champions else ""),
     ]

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from mars.assembler import check, read_text
+from mars.classics import bundled_sources
 from mars.fights import MAX_FIGHTS, battle
 from mars.options import PmarsCommand, core_options, open_input, settings_from
 from mars.placement import check_room, count_permutations
@@ -63,7 +64,8 @@ def battle_command(
 ) -> None:
     """Let warriors fight and print what pMARS prints.
 
-    FILE - is standard input. Without -f, -F or --seed the positions are drawn anew each time.
+    FILE - is standard input; the name of a bundled warrior will do as well. Without -f, -F or
+    --seed the positions are drawn anew each time.
     """
     settings = settings_from(**core)
     if fixed_series and fixed_position is not None:
@@ -153,8 +155,7 @@ def _load_all(
     for name in files:
         try:
             path = STDIN_NAME if name == "-" else name
-            with open_input(name) as file:
-                text = read_text(file, settings, path=path)
+            text = _read(name, path, settings)
             found = check(text, settings, path=path, rounds=fights, warriors=len(files))
         except OSError as error:
             click.echo(f"{printable(name)}: cannot read: {error.strerror}", err=True)
@@ -170,6 +171,17 @@ def _load_all(
     if failed:
         raise click.exceptions.Exit(1)
     return warriors
+
+
+def _read(name: str, path: str, settings: CoreSettings) -> str:
+    """The text of a file, or of the bundled warrior of this name where there is no such file."""
+    try:
+        with open_input(name) as file:
+            return read_text(file, settings, path=path)
+    except FileNotFoundError:
+        if name in bundled_sources():
+            return bundled_sources()[name]
+        raise
 
 
 def _name(warrior: Warrior) -> str:

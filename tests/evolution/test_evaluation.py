@@ -1,6 +1,5 @@
 """Fitness: the melee's survival share against its definition, and pairwise points by hand."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given

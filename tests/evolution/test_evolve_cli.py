@@ -95,15 +95,15 @@ def test_evolve__dry_run_prints_a_configuration_that_reads_back(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_evolve__missing_key_fails_and_can_be_resumed(
+def test_evolve__missing_key_is_refused_before_a_folder_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     done = call(tmp_path, *TINY, "--model", "m", "--name", "demo")
-    assert done.exit_code == 1
-    assert "redqueen resume" in done.output
-    assert "Traceback" not in done.output
-    assert len(rows_of(tmp_path / "demo")["champions"]) == 1
+    assert done.exit_code == 2
+    assert "OPENAI_API_KEY" in done.output
+    assert "redqueen resume" not in done.output
+    assert not (tmp_path / "demo").exists()
 
 
 def test_resume_and_status__of_a_finished_run(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_evolve__a_model_that_fails_stops_the_run_and_resume_goes_on(tmp_path: P
 def test_evolve__stops_when_its_time_is_up_and_goes_on(tmp_path: Path) -> None:
     stopped = call(tmp_path, *TINY, "--name", "demo", "--minutes", "0")
     assert stopped.exit_code == 0
-    assert "is stopped; continue with: redqueen resume" in stopped.output
+    assert "is stopped; continue with:\n  redqueen resume" in stopped.output
     again = call(tmp_path, *TINY, "--name", "demo")
     assert "demo is finished." in again.output
     assert call(tmp_path / "other", *TINY, "--name", "demo").exit_code == 0

@@ -126,7 +126,7 @@ def test_evolve__first_interrupt_saves_and_says_how_to_resume(tmp_path: Path) ->
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert f"redqueen resume {tmp_path / 'run'}" in errors
     assert "Traceback" not in errors
     rows = rows_of(tmp_path / "run")
@@ -149,7 +149,7 @@ def test_evolve__second_interrupt_stops_at_once(tmp_path: Path) -> None:
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "stopped at once" in errors
     assert "Traceback" not in errors
     assert rows_of(tmp_path / "run")["champions"]

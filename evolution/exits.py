@@ -1,0 +1,51 @@
+"""How the commands end when something is in the way: a message and an exit code."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import click
+
+from evolution.folder import FolderError
+from evolution.store import StoreError, WriteError
+from evolution.tables import ConfigError
+from llm_mutator.mutator import MutatorUnavailable
+from mars.redcode import printable
+
+
+class Failed(click.ClickException):
+    """The job failed; the message says why."""
+
+    exit_code = 1
+
+
+class Misused(click.ClickException):
+    """The command was wrong; the message says why."""
+
+    exit_code = 2
+
+
+class Interrupted(click.ClickException):
+    """The user stopped the job; nothing is wrong."""
+
+    exit_code = 130
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Says so, without calling it an error."""
+        click.echo(self.message, file=file, err=file is None)
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Turns expected errors into messages and exit codes."""
+    try:
+        yield
+    except (ConfigError, FolderError) as error:
+        raise Misused(safe(error)) from None
+    except (StoreError, WriteError, MutatorUnavailable) as error:
+        raise Failed(safe(error)) from None
+
+
+def safe(error: Exception) -> str:
+    """The message without control characters, but with its line breaks."""
+    return "\n".join(printable(line) for line in str(error).split("\n"))
