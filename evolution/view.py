@@ -26,7 +26,7 @@ def lineage_table(summary: RunSummary) -> Table:
     for heading in ("#", "champion", "length", "fitness", "search", "beaten", "forgot"):
         justify: JustifyMethod = "left" if heading == "champion" else "right"
         table.add_column(heading, justify=justify, no_wrap=True)
-    for heading in ("score", "bundled", "score"):
+    for heading in ("points", "bundled", "points"):
         table.add_column(heading, justify="right", no_wrap=True)
     for champion in summary.champions:
         table.add_row(*_champion_cells(champion))
@@ -37,15 +37,16 @@ def lineage_notes(config: RunConfig) -> list[str]:
     """How to read the lineage."""
     kind = "survival share, 1 = fair share" if config.fitness.kind == "melee" else "points a fight"
     window = "all" if config.history == "all" else f"the last {config.history}"
-    partners = f" and {len(config.sparring)} sparring partners" if config.sparring else ""
+    met = f"w_0 and {window} champions"
+    if config.sparring:
+        met += f" and {len(config.sparring)} sparring partners"
     lines = [
-        f"fitness: {kind}, against w_0 and {window} champions{partners}, on fresh seeds; "
-        "± standard error; "
-        "search: the flattering figure that the search had for it",
-        "beaten: ancestors against which it wins more than it loses, one to one, of all; forgot: "
-        "those it loses to after a champion between beat them; score: points per 100 of these "
-        "fights, 3 a win, 1 a tie (all ties = 100)",
-        "bundled: share of the bundled warriors defeated or tied one to one; score: points",
+        f"fitness: {kind}, against {met}, on fresh seeds, ± standard error",
+        "search: the same as the search measured it, which picks the lucky",
+        "beaten: ancestors that it beats more often than they beat it, one to one, of all",
+        "forgot: ancestors that it loses to though a champion between beat them",
+        "points: per 100 of these fights, 3 a win, 1 a tie (all ties = 100)",
+        "bundled: share of the bundled warriors defeated or tied, one to one; its points",
     ]
     if has_seen_bundled(config):
         lines.append("this run has met bundled warriors or used fragments of them")
