@@ -4,10 +4,10 @@ A portion takes a fraction of a second, so that threads end together, memory sta
 progress can be shown, and Ctrl-C comes through.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from threading import Event
 from typing import Final, TypeVar
 
@@ -20,10 +20,10 @@ from mars.redcode import Warrior
 from mars.rules import PSPACE_OPCODES
 from mars.settings import MAX_WARRIORS, CoreSettings
 
-PORTION_INSTRUCTIONS: Final = 40_000_000
+PORTION_INSTRUCTIONS: Final = 10_000_000
 PORTION_FIGHTS: Final = 4096
 # A fight that can take more is run piece by piece, which is a little slower.
-LONG_FIGHT: Final = 5 * PORTION_INSTRUCTIONS
+LONG_FIGHT: Final = 20 * PORTION_INSTRUCTIONS
 
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
@@ -165,15 +165,19 @@ def map_in_threads(
     if workers == 1:
         yield from map(function, jobs)
         return
-    remaining = iter(jobs)
+    waiting: deque[Future[Outcome]] = deque()
     with ThreadPoolExecutor(workers) as pool:
-        while portion := list(islice(remaining, ahead * workers)):
-            try:
-                yield from pool.map(function, portion)
-            except BaseException:
-                cancelled.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        try:
+            for job in jobs:
+                waiting.append(pool.submit(function, job))
+                if len(waiting) == ahead * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BaseException:
+            cancelled.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def check_warriors(warriors: Sequence[Warrior], settings: CoreSettings) -> None:
