@@ -2,8 +2,9 @@
 
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 import click
@@ -19,6 +20,7 @@ from mars.settings import CoreSettings
 from mars.source import RedcodeError
 
 STDIN_NAME: Final = "<stdin>"
+PATIENCE: Final = 2.0  # seconds without a progress bar
 
 
 @click.command("battle", cls=PmarsCommand, context_settings={"help_option_names": ["-h", "--help"]})
@@ -132,8 +134,22 @@ def _progress(fights: int) -> Iterator[Callable[[int], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    with click.progressbar(length=fights, label="fights", file=sys.stderr, show_pos=True) as bar:
-        yield bar.update
+    began, done, bars = time.monotonic(), 0, []
+    with ExitStack() as stack:
+
+        def advance(count: int) -> None:
+            nonlocal done
+            done += count
+            if bars:
+                bars[0].update(count)
+            elif time.monotonic() - began > PATIENCE:
+                bar = click.progressbar(
+                    length=fights, label="fights", file=sys.stderr, show_pos=True
+                )
+                bars.append(stack.enter_context(bar))
+                bars[0].update(done)
+
+        yield advance
 
 
 def _seed(seed: int | None, fixed: bool) -> int | None:
