@@ -134,7 +134,8 @@ def _progress(fights: int) -> Iterator[Callable[[int], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    began, done, bars = time.monotonic(), 0, []
+    began, done = time.monotonic(), 0
+    bars: list[Any] = []
     with ExitStack() as stack:
 
         def advance(count: int) -> None:
