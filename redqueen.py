@@ -23,7 +23,7 @@ class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Runs a command; output that cannot be written is an error of one line."""
+        """Runs a command; a file or an output that fails is an error of one line."""
         if sys.stdout is None:
             sys.exit("redqueen: standard output is closed")
         if isinstance(sys.stdout, TextIOWrapper):
@@ -34,6 +34,8 @@ class LazyGroup(click.Group):
             finally:
                 sys.stdout.flush()
         except OSError as error:
+            if error.filename is not None:
+                sys.exit(f"redqueen: {error.filename!r}: {error.strerror}")
             # What is left in the buffer would fail again when Python ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             sys.exit(f"redqueen: cannot write the output: {error.strerror}")

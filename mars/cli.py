@@ -44,7 +44,13 @@ PATIENCE: Final = 2.0  # seconds without a progress bar
 @click.option(
     "-=", "--score-formula", default=DEFAULT_FORMULA, show_default=True, metavar="FORMULA"
 )
-@click.option("-@", "--options-file", metavar="FILE", help="Read options from a file.")
+@click.option(
+    "-@",
+    "--options-file",
+    metavar="FILE",
+    expose_value=False,
+    help="Read options from a file.",
+)
 @click.option("--workers", type=click.IntRange(1, 256), default=1, help="Threads [1].")
 def battle_command(
     files: tuple[str, ...],
@@ -60,7 +66,6 @@ def battle_command(
     assemble_only: bool,
     verbose: bool,
     score_formula: str,
-    options_file: str | None,
     workers: int,
     **core: Any,
 ) -> None:
@@ -97,7 +102,7 @@ def battle_command(
             workers=workers,
             on_progress=advance,
         )
-    scores = result.score(score_formula).tolist()
+        scores = result.score(score_formula).tolist()
     if koth:
         lines = _koth_lines(result.survivors.tolist(), scores)
     else:

@@ -193,7 +193,6 @@ def battles(
     Raises:
         ValueError: As `battle`; no further battle is started then.
     """
-
     _check_workers(workers)
 
     def run(job: Battle) -> BattleResult:

@@ -34,7 +34,12 @@ class PmarsCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Puts the words of each options file in the place of `-@ FILE`."""
-        return super().parse_args(ctx, list(islice(_expanded(args, 0), MAX_WORDS)))
+        words = list(islice(_expanded(args, 0), MAX_WORDS + 1))
+        if len(words) > MAX_WORDS:
+            raise click.UsageError(
+                f"expected at most {MAX_WORDS} words, options files and all: got more"
+            )
+        return super().parse_args(ctx, words)
 
 
 def _expanded(args: Sequence[str], depth: int) -> Iterator[str]:

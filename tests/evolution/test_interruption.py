@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from evolution.config import RunConfig
 from evolution.presets import format_config
 from evolution.records import read_counts
 from evolution.store import DATABASE, Store
@@ -113,8 +114,8 @@ def wait_for_rows(folder: Path, process: "subprocess.Popen[str]") -> None:
     raise AssertionError("expected a batch within 30 s: got none")
 
 
-def test_evolve__first_interrupt_saves_and_says_how_to_resume(tmp_path: Path) -> None:
-    config = small_config(search={"iterations": 20_000})
+def interrupted(tmp_path: Path, config: RunConfig) -> "subprocess.Popen[str]":
+    """A run that has committed its first batch and was just sent a Ctrl-C."""
     file = begin(tmp_path, "run", config)
     process = subprocess.Popen(
         command("evolve", str(file), "--runs", str(tmp_path), "--workers", "2"),
@@ -125,6 +126,12 @@ def test_evolve__first_interrupt_saves_and_says_how_to_resume(tmp_path: Path) ->
     wait_for_rows(tmp_path / "run", process)
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
+    return process
+
+
+def test_evolve__first_interrupt_saves_and_says_how_to_resume(tmp_path: Path) -> None:
+    config = small_config(search={"iterations": 20_000})
+    process = interrupted(tmp_path, config)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert f"redqueen resume {tmp_path / 'run'}" in errors
@@ -136,16 +143,7 @@ def test_evolve__first_interrupt_saves_and_says_how_to_resume(tmp_path: Path) ->
 
 def test_evolve__second_interrupt_stops_at_once(tmp_path: Path) -> None:
     config = small_config(search={"iterations": 5000, "batch": 5000})
-    file = begin(tmp_path, "run", config)
-    process = subprocess.Popen(
-        command("evolve", str(file), "--runs", str(tmp_path), "--workers", "2"),
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    wait_for_rows(tmp_path / "run", process)
-    time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
+    process = interrupted(tmp_path, config)
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)

@@ -1,6 +1,5 @@
 """Configurations: their text form and back, presets, flags on top, and what is refused."""
 
-import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +23,6 @@ from evolution.presets import (
 from evolution.tables import ConfigError, format_toml, read_table
 from mars.settings import CoreSettings
 
-ROOT = Path(__file__).parents[2]
 IMP = "MOV.I $0, $1\n"
 
 
@@ -176,19 +174,3 @@ def test_sparring__bundled_files_and_counts(tmp_path: Path) -> None:
     assert parse_config(format_config(config)) == config
     with pytest.raises(ConfigError, match="sparring"):
         build_config({"sparring": ["no such file.red"]})
-
-
-def test_readme__its_configuration_is_one() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    [text] = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
-    config = build_config(preset_table("quick"), tomllib.loads(text))
-    assert (config.rounds, config.history, config.mutator.kind) == (10, 3, "mixed")
-    assert len(config.sparring) > 20
-
-
-def test_documents__no_placeholders_and_no_dead_links() -> None:
-    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
-        text = path.read_text(encoding="utf-8")
-        assert not re.findall(r"@[A-Z]+@", text), path
-        for name in re.findall(r"`((?:docs|mars|tests|evolution|benchmarks)/[\w./-]+)`", text):
-            assert (ROOT / name).exists(), f"{path}: {name}"

@@ -256,6 +256,11 @@ def test_check__warnings() -> None:
     ]
 
 
+def test_check__a_label_twice_stands_where_it_is_first() -> None:
+    found = check(";assert 1\na a nop 0", path="w").warnings
+    assert [str(one) for one in found] == ["w:2:1: expected a use of label 'a': got none"]
+
+
 def test_check__more_warnings() -> None:
     text = ";assert 1\norg 1\nnop 0\nnop 0\nfor 2\nlast\n"
     assert [str(warning) for warning in check(text, path="w").warnings] == [

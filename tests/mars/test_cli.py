@@ -112,6 +112,9 @@ def test_battle__score_formula(imp: Path, suicide: Path) -> None:
     assert wrong.exit_code == 2
     assert "in the score formula 'W+'" in wrong.stderr
     assert run("battle", "-b", "-=", "1/(S-1)", imp, suicide).exit_code == 2
+    large = run("battle", "-b", "-r", "2", *SHORT, "-=", f"{2**63 - 1}", imp, suicide)
+    assert large.exit_code == 2
+    assert "expected scores below 2**63" in large.stderr
 
 
 def test_battle__assemble_only_and_no_fights(imp: Path) -> None:
@@ -137,6 +140,8 @@ def test_battle__options_file(tmp_path: Path, imp: Path, suicide: Path) -> None:
     options.write_text(f"-@ {options} " * 2000)
     assert run("battle", "-@", options, imp).exit_code == 2
     assert run("battle", "-@", "a\0b", imp).exit_code == 2
+    options.write_text("-b " * 10_001)
+    assert "at most 10000 words" in run("battle", "-@", options, imp).stderr
     assert run("battle", "-@", tmp_path / "none.opt", imp).exit_code == 2
 
 

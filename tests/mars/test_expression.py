@@ -106,6 +106,7 @@ def test_evaluate__labels_are_relative_to_the_base_and_hide_registers() -> None:
         ("9223372036854775808", 1, "expected a number below 2**63: got '9223372036854775808'"),
         ("9" * 5000, 1, f"expected a number below 2**63: got '{'9' * 37}...'"),
         ("9223372036854775807+1", 20, "expected a value below 2**63: got '9223372036854775808'"),
+        ("-9223372036854775807-1", 21, "expected a value below 2**63: got '-9223372036854775808'"),
     ],
 )
 def test_evaluate__errors(text: str, column: int, message: str) -> None:
