@@ -12,10 +12,19 @@ import click
 COMMANDS: Final = {
     "assemble": ("mars.cli:assemble_command", "Assemble a warrior and print its load file."),
     "battle": ("mars.cli:battle_command", "Let warriors fight and print what pMARS prints."),
+    "benchmark": (
+        "analysis.contest_cli:benchmark_command",
+        "Let warriors fight everyone in a folder, and show them side by side.",
+    ),
     "evolve": ("evolution.cli:evolve", "Evolve champions, each against all its ancestors."),
+    "hill": ("mars.hill_cli:hill_group", "A king of the hill on disk."),
     "resume": ("evolution.cli:resume", "Continue an interrupted run."),
     "runs": ("evolution.cli:runs", "List all runs."),
     "status": ("evolution.cli:status", "Show how far a run is (also while it runs)."),
+    "tournament": (
+        "analysis.contest_cli:tournament_command",
+        "Let everyone fight everyone, and rank them.",
+    ),
 }
 
 

@@ -1,0 +1,232 @@
+"""SQLite files of the package's own: made whole, checked whole, written in transactions.
+
+A file that is damaged, or another program's, is refused and never written.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+Value = int | float | str | None
+Row = tuple[Any, ...]
+
+BUSY_SECONDS: Final = 60.0
+
+
+class FileError(Exception):
+    """A file that cannot be used: missing, damaged, of another program or version."""
+
+
+class WriteError(FileError):
+    """Rows could not be written (a full disk, most likely); what was committed stays."""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What a kind of file is made of.
+
+    Attributes:
+        kind: In words, for messages: "a hill".
+        application_id, version: SQLite's marks of the file.
+        tables: Name to columns.
+    """
+
+    kind: str
+    application_id: int
+    version: int
+    tables: Mapping[str, str]
+
+
+class Database:
+    """An open file. A context manager."""
+
+    def __init__(self, path: Path, schema: Schema, mode: Literal["read", "write"]) -> None:
+        """Opens a file that `make_database` made, after checking it whole.
+
+        Raises:
+            FileError: It is missing, damaged, or not of this schema.
+        """
+        self.path = path
+        if not path.is_file():
+            raise FileError(f"expected {schema.kind}: got no file {path}")
+        self._db = _connect(path, "ro")
+        try:
+            self._verify(schema)
+            if mode == "write":
+                self._db.close()
+                self._db = _connect(path, "rw")
+        except BaseException:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file; a transaction in progress is undone."""
+        self._db.close()
+
+    def query(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        """All rows of a SELECT.
+
+        Raises:
+            FileError: The file is damaged.
+        """
+        with _reading(self.path):
+            return self._db.execute(sql, [_clean(value) for value in values]).fetchall()
+
+    def write(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        """Runs a statement for each row of values; call it within `transaction`."""
+        self._db.executemany(sql, ([_clean(value) for value in row] for row in rows))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written within, or after a crash or an error, nothing of it.
+
+        From the beginning on no other process writes.
+
+        Raises:
+            WriteError: The disk is full, or refuses, or another process writes for too long.
+        """
+        with _transaction(self._db, self.path):
+            yield
+
+    def _verify(self, schema: Schema) -> None:
+        with _reading(self.path):
+            self._db.execute("BEGIN")  # so that a writer's commit cannot come between
+            try:
+                _check_header(self._db, self.path, schema)
+                _check_structure(self._db, self.path)
+            finally:
+                self._db.execute("ROLLBACK")
+
+
+def is_new(path: Path) -> bool:
+    """Whether there is no database yet: no file, or one whose making a crash cut short.
+
+    Raises:
+        FileError: There is something else.
+    """
+    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
+        return True
+    if not path.is_file():
+        raise FileError(f"expected a file or nothing: got {path}, which is neither")
+    with _reading(path), closing(_connect(path, "ro")) as db:
+        return not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+
+
+def make_database(
+    path: Path, schema: Schema, rows: Mapping[str, Sequence[Sequence[Value]]]
+) -> None:
+    """Makes a file with its first rows, all in one transaction.
+
+    Args:
+        path: Where `is_new`.
+        schema: Its tables.
+        rows: By table.
+
+    Raises:
+        FileError: Another process was quicker.
+        WriteError: It cannot be made.
+    """
+    try:
+        db = _connect(path, "rwc")
+    except FileError as error:
+        raise WriteError(f"cannot make {path}: {error.__cause__}") from error
+    with closing(db), _transaction(db, path):
+        if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            raise FileError(f"expected to make {path}: got one that is there already")
+        for name, columns in schema.tables.items():
+            db.execute(f"CREATE TABLE {name} ({columns}) STRICT")
+        db.execute(f"PRAGMA application_id = {schema.application_id}")
+        db.execute(f"PRAGMA user_version = {schema.version}")
+        for name, table in rows.items():
+            for row in table:
+                marks = ", ".join("?" * len(row))
+                db.execute(f"INSERT INTO {name} VALUES ({marks})", [_clean(v) for v in row])
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    with _reading(path):
+        db = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_SECONDS,
+        )
+        try:
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA trusted_schema = OFF")
+            if mode != "ro":
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = FULL")  # a pulled plug loses nothing committed
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("COMMIT")
+    except sqlite3.DatabaseError as error:
+        _undo(db)
+        raise WriteError(f"cannot write to {path}: {error}") from error
+    except BaseException:
+        _undo(db)
+        raise
+
+
+def _undo(db: sqlite3.Connection) -> None:
+    if db.in_transaction:
+        with suppress(sqlite3.OperationalError):  # the first error is the one to tell
+            db.execute("ROLLBACK")
+
+
+def _check_header(db: sqlite3.Connection, path: Path, schema: Schema) -> None:
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if application != schema.application_id:
+        raise FileError(f"expected {schema.kind}: got another file, {path}")
+    if version != schema.version:
+        raise FileError(
+            f"expected {schema.kind} of version {schema.version} in {path}: got {version}"
+        )
+
+
+def _check_structure(db: sqlite3.Connection, path: Path) -> None:
+    found = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if found != "ok":
+        raise FileError(f"{path} is damaged and was left as it is: {found}")
+    if db.execute("PRAGMA foreign_key_check").fetchone() is not None:
+        raise FileError(f"{path} is damaged and was left as it is: a reference leads nowhere")
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise FileError(f"cannot read {path}: {error}") from error
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        raise FileError(f"{path} is damaged and was left as it is: {error}") from error
+
+
+def _clean(value: Value) -> Value:
+    """Half a surrogate pair, as in a file name that is not UTF-8, becomes a question mark."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
