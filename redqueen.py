@@ -18,9 +18,11 @@ COMMANDS: Final = {
     ),
     "evolve": ("evolution.cli:evolve", "Evolve champions, each against all its ancestors."),
     "hill": ("mars.hill_cli:hill_group", "A king of the hill on disk."),
+    "prompt": ("evolution.inspect_cli:prompt", "See and change what chat models are told."),
     "resume": ("evolution.cli:resume", "Continue an interrupted run."),
-    "runs": ("evolution.cli:runs", "List all runs."),
-    "status": ("evolution.cli:status", "Show how far a run is (also while it runs)."),
+    "runs": ("evolution.inspect_cli:runs", "List all runs."),
+    "show": ("evolution.inspect_cli:show", "Show a stored proposal, from prompt to archive."),
+    "status": ("evolution.inspect_cli:status", "Show how far a run is (also while it runs)."),
     "tournament": (
         "analysis.contest_cli:tournament_command",
         "Let everyone fight everyone, and rank them.",

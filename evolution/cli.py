@@ -1,43 +1,45 @@
-"""`redqueen evolve`, `resume`, `status`, `runs`."""
+"""`redqueen evolve` and `resume`."""
 
-import math
 import os
 import re
 import shlex
 import sys
-import time
 from pathlib import Path
 from typing import Any, Final
 
 import click
-from rich.console import Console
 
 from evolution.config import RunConfig
 from evolution.estimate import estimate
-from evolution.exits import Failed, Interrupted, Misused, failures, safe
-from evolution.folder import FolderError, champion_path
+from evolution.exits import Interrupted, Misused, ended, failures, safe
+from evolution.folder import FolderError, champion_path, read_folder_config
+from evolution.inspect_cli import show_lineage
 from evolution.live import progress_bar, stop_requests
-from evolution.presets import build_config, format_config, load_table, preset_names, preset_table
+from evolution.presets import (
+    DEFAULT_PRESET,
+    build_config,
+    format_config,
+    load_table,
+    preset_names,
+    preset_table,
+)
 from evolution.run import Run
+from evolution.service import Service
+from evolution.service_options import SERVICE_FLAGS, make_service, recorded, service_options
 from evolution.session import has_run, opened, refuse_other
 from evolution.store import StoreError, WriteError
-from evolution.summary import RunSummary, summarise
-from evolution.tables import ConfigError, Table, merge
-from evolution.view import (
-    estimate_lines,
-    lineage_notes,
-    lineage_table,
-    runs_table,
-    status_lines,
-)
+from evolution.summary import summarise
+from evolution.tables import ConfigError, Table, as_table, merge
+from evolution.view import estimate_lines
+from llm_mutator.budget import Limits
 from llm_mutator.build import make_mutator
+from llm_mutator.llm_config import STYLES
+from llm_mutator.memory import MemoryLedger
 from llm_mutator.mutator import MutatorUnavailable
 from mars.redcode import printable
 from mars.settings import PRESETS
 
 RUN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
-DEFAULT_PRESET: Final = "quick"
-WIDE: Final = 140
 
 
 workers_option = click.option(
@@ -80,9 +82,16 @@ runs_option = click.option(
 @click.option("--mutator", type=click.Choice(["genetic", "llm", "mixed"]), help="Who proposes.")
 @click.option("--model", help="Chat model; without --mutator it makes all proposals.")
 @click.option("--base-url", help="Of the model's OpenAI-compatible server.")
+@click.option("--style", type=click.Choice(STYLES), help="What a prompt tells the model.")
+@click.option("--repairs", type=int, help="How often a reply goes back with its errors.")
+@click.option("--concurrency", type=int, help="Most calls of a model at a time.")
+@click.option(
+    "--prompts", type=click.Path(path_type=Path), help="Folder of prompts, over the package's."
+)
 @click.option("--shadow", is_flag=True, default=None, help="Null model: selection by chance.")
 @click.option("--single-cell", is_flag=True, default=None, help="Ablation: no archive.")
 @click.option("--dry-run", is_flag=True, help="Print the configuration and an estimate.")
+@service_options
 @workers_option
 @minutes_option
 @runs_option
@@ -92,6 +101,7 @@ def evolve(
     name: str | None,
     preset: str | None,
     dry_run: bool,
+    record: Path | None,
     workers: int,
     minutes: float | None,
     runs_folder: Path,
@@ -104,68 +114,55 @@ def evolve(
     shown when it is finished; one of other settings is refused.
     """
     with failures():
+        service = make_service(**{key: flags.pop(key) for key in SERVICE_FLAGS})
         config = _configure(config_file, preset, flags)
         folder = runs_folder / _run_name(name, preset, config_file)
         if dry_run:
-            _dry_run(config, workers)
+            _dry_run(config, workers, service)
             return
         if has_run(folder):
             refuse_other(folder, config)
-            if _show_if_finished(folder):
-                return
         else:
-            _check_mutator(config)
-        _work(folder, workers, config, minutes)
+            _check_mutator(config, service)
+        with recorded(folder, record):
+            _work(folder, workers, config, minutes, service)
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--base-url", help="Where the model's server is now.")
+@click.option("--concurrency", type=int, help="Most calls of a model at a time, from now on.")
+@service_options
 @workers_option
 @minutes_option
-def resume(folder: Path, workers: int, minutes: float | None) -> None:
+def resume(
+    folder: Path,
+    *,
+    base_url: str | None,
+    concurrency: int | None,
+    record: Path | None,
+    workers: int,
+    minutes: float | None,
+    **flags: Any,
+) -> None:
     """Continue the run in FOLDER to the result it would have had."""
     with failures():
         if not has_run(folder):
             raise FolderError(f"expected a run's folder: got {folder}")
-        if not _show_if_finished(folder):
-            _work(folder, workers, None, minutes)
+        service = make_service(**flags)
+        config = read_folder_config(folder)
+        changes = {"base_url": base_url, "concurrency": concurrency}
+        given = {key: value for key, value in changes.items() if value is not None}
+        config = build_config(as_table(config), {"mutator": {"llm": given}})
+        with recorded(folder, record):
+            _work(folder, workers, config, minutes, service)
 
 
-@click.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-def status(folder: Path) -> None:
-    """Show how far the run in FOLDER is, also while it runs."""
-    with failures():
-        summary = summarise(folder)
-    for line in status_lines(summary, folder):
-        click.echo(line)
-    _show_lineage(summary)
-
-
-@click.command()
-@click.argument("folder", default=Path("runs"), type=click.Path(path_type=Path, file_okay=False))
-def runs(folder: Path) -> None:
-    """List the runs in FOLDER (default: runs)."""
-    found: list[tuple[str, RunSummary | str]] = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if has_run(path):
-            try:
-                found.append((path.name, summarise(path)))
-            except (FolderError, StoreError) as error:
-                found.append((path.name, str(error)))
-    if found:
-        _console().print(runs_table(found))
-        for name, run in found:
-            if isinstance(run, str):
-                click.echo(f"{printable(name)}: {printable(run)}")
-    else:
-        click.echo(f"no runs in {printable(str(folder))}")
-
-
-def _check_mutator(config: RunConfig) -> None:
+def _check_mutator(config: RunConfig, service: Service) -> None:
     """Refuses a run whose proposals cannot be had, before it leaves a folder."""
+    desk = service.desk(MemoryLedger(), service.limits(Limits()))
     try:
-        make_mutator(config.mutator, config.core)
+        make_mutator(config.mutator, config.core, desk=desk)
     except MutatorUnavailable as error:
         raise Misused(safe(error)) from None
 
@@ -192,11 +189,17 @@ def _flag_table(given: dict[str, Any]) -> Table:
         "mutator": ("mutator", "kind"),
         "model": ("mutator", "llm", "model"),
         "base_url": ("mutator", "llm", "base_url"),
+        "style": ("mutator", "llm", "style"),
+        "repairs": ("mutator", "llm", "repairs"),
+        "concurrency": ("mutator", "llm", "concurrency"),
+        "prompts": ("mutator", "llm", "prompts"),
     }
     if str(given.get("history", "")).isdecimal():
         given = {**given, "history": int(given["history"])}
     if "model" in given and "mutator" not in given:
         given = {**given, "mutator": "llm"}
+    if "prompts" in given:
+        given = {**given, "prompts": str(given["prompts"])}
     table: Table = {}
     for key, value in given.items():
         nested: Any = value
@@ -215,9 +218,9 @@ def _run_name(name: str | None, preset: str | None, config_file: Path | None) ->
     return chosen
 
 
-def _dry_run(config: RunConfig, workers: int) -> None:
+def _dry_run(config: RunConfig, workers: int, service: Service) -> None:
     click.echo(format_config(config))
-    for line in estimate_lines(config, estimate(config, workers), workers):
+    for line in estimate_lines(estimate(config, workers, service), workers):
         click.echo(f"# {line}")
 
 
@@ -231,49 +234,40 @@ def _show_if_finished(folder: Path) -> bool:
     if summary.state != "finished" or not all(champion_path(folder, n).exists() for n in numbers):
         return False
     click.echo(f"{printable(str(folder))} is finished; nothing was changed. Its result:")
-    _show_lineage(summary)
+    show_lineage(summary)
     return True
 
 
-def _work(folder: Path, workers: int, config: RunConfig | None, minutes: float | None) -> None:
+def _work(
+    folder: Path, workers: int, config: RunConfig, minutes: float | None, service: Service
+) -> None:
+    if has_run(folder) and _show_if_finished(folder):
+        return
     command = [Path(sys.argv[0]).name, *sys.argv[1:]]
     how = f"continue with:\n  redqueen resume {shlex.quote(printable(str(folder)))}"
     try:
-        with opened(folder, config, command=command, workers=workers) as run:
-            state = _advance(run, minutes)
+        with opened(folder, config, command=command, workers=workers, service=service) as run:
+            state = _advance(run, minutes, service)
     except KeyboardInterrupt:
         raise Interrupted(f"stopped at once; all finished batches are kept; {how}") from None
     except (WriteError, MutatorUnavailable) as error:
         kept = f"\nall finished batches are kept; {how}" if has_run(folder) else ""
-        raise Failed(f"{safe(error)}{kept}") from None
+        raise ended(error, f"{safe(error)}{kept}") from None
     if state == "interrupted":
-        raise Interrupted(f"stopped after a batch; everything is saved; {how}")
+        raise Interrupted(f"stopped; everything is saved; {how}")
     click.echo(f"{printable(str(folder))} is {state}" + (f"; {how}" if state == "stopped" else "."))
-    _show_lineage(summarise(folder))
+    show_lineage(summarise(folder))
 
 
-def _advance(run: Run, minutes: float | None) -> str:
+def _advance(run: Run, minutes: float | None, service: Service) -> str:
     """Works until the run is "finished", its time is up ("stopped") or it is "interrupted"."""
-    end = math.inf if minutes is None else time.monotonic() + 60 * minutes
-    with stop_requests() as asked, progress_bar(run.config) as on_progress:
+    stop = service.stop
+    with stop_requests(stop, minutes) as asked, progress_bar(run.config) as (show, show_fault):
         try:
-            finished = run.advance(on_progress, lambda: asked() or time.monotonic() >= end)
+            finished = run.advance(show, stop.is_set, show_fault)
         except MutatorUnavailable as error:
             run.log("stopped", str(error))
             raise
         state = "finished" if finished else "interrupted" if asked() else "stopped"
         run.log(state)
     return state
-
-
-def _show_lineage(summary: RunSummary) -> None:
-    console = _console()
-    console.print(lineage_table(summary))
-    for line in lineage_notes(summary.config):
-        console.print(line, style="dim", markup=False, highlight=False)
-
-
-def _console() -> Console:
-    """Standard output; wide where it is not a terminal, so that no table is cut."""
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDE)

@@ -52,6 +52,8 @@ class SearchConfig:
             All are measured again, because their opponents have changed.
         stop_threshold: A round ends when its best fitness reaches this share of the maximum
             possible; 0: never.
+        feedback_fights: Fights of a parent against each opponent, one to one, to tell an
+            informed chat model.
     """
 
     iterations: int = 250
@@ -61,8 +63,10 @@ class SearchConfig:
     share_crossover: float = 0.0
     carry: Carry = "champions"
     stop_threshold: float = 0.0
+    feedback_fights: int = 10
 
     def __post_init__(self) -> None:
+        _check_count("feedback_fights", self.feedback_fights, 1)
         _check_count("iterations", self.iterations, 0)
         _check_count("batch", self.batch, 1)
         _check_count("fresh", self.fresh, 0)

@@ -1,4 +1,4 @@
-"""What a run will take: counts from its configuration, time from a short sample on this machine."""
+"""What a run will take: counts from its configuration, time from a short sample of fights."""
 
 import time
 from dataclasses import dataclass
@@ -10,9 +10,11 @@ from evolution.config import RunConfig
 from evolution.descriptor import cell_count
 from evolution.evaluation import Trial, evaluate
 from evolution.executor import Executor, LocalExecutor
+from evolution.model_estimate import ModelEstimate, estimate_models
 from evolution.presets import initial_warrior
 from evolution.ratchet import record_against
 from evolution.seeds import Purpose, fight_seed
+from evolution.service import Service
 from mars.classics import bundled_by_name
 from mars.redcode import Warrior
 
@@ -27,19 +29,23 @@ class Estimate:
         proposals: Asked of the mutator.
         evaluations: Warriors measured, in the searches and at the rounds' ends.
         fights: Melees, or one-to-one fights, of them; and those of the records.
-        model_calls: Proposals that a chat model makes, on average.
+        models: What each chat model will take.
         seconds: Of fighting, on this machine, for warriors like the bundled ones.
     """
 
     proposals: int
     evaluations: int
     fights: int
-    model_calls: int
+    models: tuple[ModelEstimate, ...]
     seconds: float
 
 
-def estimate(config: RunConfig, workers: int) -> Estimate:
-    """Counts everything, and fights a little to see how fast this machine is."""
+def estimate(config: RunConfig, workers: int, service: Service) -> Estimate:
+    """Counts everything, and fights a little to see how fast this machine is.
+
+    Raises:
+        MutatorUnavailable: A chat model has no price.
+    """
     with LocalExecutor(workers) as executor:
         _measure(config, 1, executor)  # the engine may have to be compiled first
         few, many = 1, config.opponents_in(config.rounds)
@@ -54,8 +60,8 @@ def estimate(config: RunConfig, workers: int) -> Estimate:
         fights += work.trials * (1 if melee else work.opponents) + work.records
         seconds += work.trials * one + work.records * pair
     proposals = config.rounds * (config.search.fresh + config.search.iterations)
-    calls = round(proposals * _model_share(config))
-    return Estimate(proposals, sum(work.evaluations for work in works), fights, calls, seconds)
+    models = tuple(estimate_models(config, proposals, service))
+    return Estimate(proposals, sum(work.evaluations for work in works), fights, models, seconds)
 
 
 @dataclass(frozen=True)
@@ -85,13 +91,6 @@ def _searched(config: RunConfig, number: int) -> int:
     elites = cell_count(config.descriptor)
     carried = elites if search.carry == "archive" and number > 1 else 0
     return config.opponents_in(number) + carried + search.fresh + search.iterations
-
-
-def _model_share(config: RunConfig) -> float:
-    if config.mutator.kind == "mixed":
-        shares = config.mutator.shares
-        return shares["llm"] / sum(shares.values())
-    return float(config.mutator.kind == "llm")
 
 
 def _measure(config: RunConfig, opponents: int, executor: Executor) -> float:

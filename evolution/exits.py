@@ -9,7 +9,7 @@ import click
 from evolution.folder import FolderError
 from evolution.store import StoreError, WriteError
 from evolution.tables import ConfigError
-from llm_mutator.mutator import MutatorUnavailable
+from llm_mutator.mutator import BudgetSpent, MutatorUnavailable
 from mars.redcode import printable
 
 
@@ -17,6 +17,18 @@ class Failed(click.ClickException):
     """The job failed; the message says why."""
 
     exit_code = 1
+
+
+class OutOfBudget(Failed):
+    """A cap on spending is reached; the run goes on when it is raised."""
+
+    exit_code = 3
+
+
+class NoModel(Failed):
+    """A chat model cannot be reached or refuses; the run goes on when it can."""
+
+    exit_code = 4
 
 
 class Misused(click.ClickException):
@@ -43,7 +55,14 @@ def failures() -> Iterator[None]:
     except (ConfigError, FolderError) as error:
         raise Misused(safe(error)) from None
     except (StoreError, WriteError, MutatorUnavailable) as error:
-        raise Failed(safe(error)) from None
+        raise ended(error, safe(error)) from None
+
+
+def ended(error: Exception, message: str) -> Failed:
+    """The end that an error means."""
+    if isinstance(error, BudgetSpent):
+        return OutOfBudget(message)
+    return NoModel(message) if isinstance(error, MutatorUnavailable) else Failed(message)
 
 
 def safe(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """While a run works: its progress on the terminal, and being asked to stop."""
 
+import math
 import os
 import signal
 import threading
@@ -7,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
@@ -14,34 +16,58 @@ from rich.progress import Progress as Bar
 
 from evolution.config import RunConfig
 from evolution.run import Progress
+from evolution.view import format_cost
+from mars.redcode import printable
+
+WIDEST_REASON: Final = 60
 
 
 @contextmanager
-def stop_requests() -> Iterator[Callable[[], bool]]:
-    """The first SIGINT or SIGTERM asks to stop, a second one stops."""
+def stop_requests(stop: threading.Event, minutes: float | None) -> Iterator[Callable[[], bool]]:
+    """Sets `stop` at the first SIGINT or SIGTERM, and when so many minutes are over.
+
+    A second signal raises KeyboardInterrupt.
+
+    Yields:
+        Whether there was a signal.
+    """
     asked = threading.Event()
 
     def handle(_: int, __: FrameType | None) -> None:
         if asked.is_set():
             raise KeyboardInterrupt
         asked.set()
-        os.write(2, b"\nfinishing the batch; once more stops at once\n")
+        stop.set()
+        os.write(2, b"\nfinishing what is under way; once more stops at once\n")
 
+    timer = threading.Timer(60 * (minutes or 0), stop.set)
+    timer.daemon = True
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        if minutes == 0:
+            stop.set()
+        elif minutes is not None:
+            timer.start()
         yield asked.is_set
     finally:
+        timer.cancel()
         for number, old in before.items():
             signal.signal(number, old)
 
 
 @contextmanager
-def progress_bar(config: RunConfig) -> Iterator[Callable[[Progress], None]]:
-    """Live progress on a terminal, nothing elsewhere."""
+def progress_bar(
+    config: RunConfig,
+) -> Iterator[tuple[Callable[[Progress], None], Callable[[str], None]]]:
+    """Live progress on a terminal, nothing elsewhere.
+
+    Yields:
+        What shows progress, and what shows why a chat model does not answer.
+    """
     columns = (
         TextColumn("round {task.fields[round]}"),
         BarColumn(bar_width=10),
-        TextColumn("{task.fields[words]}"),
+        TextColumn("{task.fields[words]}", markup=False),
         TimeRemainingColumn(),
     )
     console = Console(stderr=True)
@@ -64,7 +90,10 @@ def progress_bar(config: RunConfig) -> Iterator[Callable[[Progress], None]]:
                 words=_progress_words(progress, speed),
             )
 
-        yield show
+        def show_fault(reason: str) -> None:
+            bar.update(task, words=f"no answer: {printable(reason)[:WIDEST_REASON]}")
+
+        yield show, show_fault
 
 
 def _progress_words(progress: Progress, speed: float) -> str:
@@ -73,9 +102,11 @@ def _progress_words(progress: Progress, speed: float) -> str:
         if progress.phase == "champion"
         else f"{progress.iteration}/{progress.iterations}"
     )
+    best = f" best {progress.best_fitness:.2f}" if math.isfinite(progress.best_fitness) else ""
+    cost = f" {format_cost(progress.cost)}" if progress.cost else ""
     return (
-        f"{where} best {progress.best_fitness:.2f} archive {progress.occupied}/{progress.cells} "
-        f"{speed:,.0f} evaluations/s"
+        f"{where}{best} archive {progress.occupied}/{progress.cells} "
+        f"{speed:,.{0 if speed >= 10 else 1}f} evaluations/s{cost}"
     )
 
 

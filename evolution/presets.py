@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from evolution.config import NamedSource, RunConfig
 from evolution.tables import ConfigError, Table, as_table, format_toml, merge, read_table
+from llm_mutator.templates import read_prompts, templates_with
 from mars.assembler import RedcodeError, assemble, load
 from mars.classics import bundled_by_name
 from mars.redcode import Warrior
 from mars.settings import CoreSettings
 
+DEFAULT_PRESET: Final = "quick"
 SOURCE_LISTS: Final = ("library", "sparring")
 BUNDLED: Final = "bundled"
 
@@ -58,7 +60,22 @@ def load_table(path: Path) -> Table:
     for key in SOURCE_LISTS:
         if isinstance(table.get(key), list):
             table[key] = [_relative_to(path.parent, given) for given in table[key]]
+    prompts = _prompts_of(table)
+    if isinstance(prompts, str):
+        table = merge(table, _prompts_table(str(path.parent / prompts)))
     return table
+
+
+def _prompts_of(table: Mapping[str, Any]) -> Any:
+    """What `mutator.llm.prompts` is, None when it is not given."""
+    for key in ("mutator", "llm", "prompts"):
+        value = table.get(key) if isinstance(table, Mapping) else None
+        table = value if isinstance(value, Mapping) else {}
+    return value
+
+
+def _prompts_table(prompts: Any) -> Table:
+    return {"mutator": {"llm": {"prompts": prompts}}}
 
 
 def _relative_to(folder: Path, given: Any) -> Any:
@@ -71,7 +88,8 @@ def build_config(*tables: Mapping[str, Any]) -> RunConfig:
     A `core.preset` puts that preset's settings under the other keys of its table, and
     replaces what earlier tables say of the core; `initial` is a bundled warrior's name, a path,
     or a table of name and source; `library` and `sparring` are lists of paths, such tables, or the
-    word "bundled" for all bundled warriors.
+    word "bundled" for all bundled warriors; `mutator.llm.prompts` is a folder, or a table of names
+    and templates.
 
     Raises:
         ConfigError: Naming the first thing that is wrong.
@@ -85,7 +103,11 @@ def build_config(*tables: Mapping[str, Any]) -> RunConfig:
     merged["initial"] = _resolve_initial(merged.get("initial", "imp"), settings)
     for key in SOURCE_LISTS:
         merged[key] = _resolve_sources(key, merged.get(key, []), settings)
+    prompts = _prompts_of(merged)
+    if isinstance(prompts, str):
+        merged = merge(merged, _prompts_table(_read_prompts(Path(prompts))))
     config = read_table(RunConfig, merged)
+    _check_prompts(config)
     initial_warrior(config)
     library_warriors(config)
     sparring_warriors(config)
@@ -195,6 +217,20 @@ def _resolve_sources(key: str, sources: Any, settings: CoreSettings) -> Any:
         else:
             resolved.append(given)
     return resolved
+
+
+def _read_prompts(folder: Path) -> dict[str, str]:
+    try:
+        return read_prompts(folder)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"mutator.llm.prompts: {error}") from None
+
+
+def _check_prompts(config: RunConfig) -> None:
+    try:
+        templates_with(config.mutator.llm.prompts)
+    except ValueError as error:
+        raise ConfigError(f"mutator.llm.prompts: {error}") from None
 
 
 def _read_source(key: str, path: Path, settings: CoreSettings) -> Table:

@@ -3,19 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from evolution.archive import Elite
+from evolution.entries import Entry
 from evolution.evaluation import Evaluation
 from evolution.folder import now
+from evolution.ledger import reply_row
 from evolution.pairs import Result
 from evolution.ratchet import Choice
-from evolution.search import RECENT, Entry, Past, Search
-from evolution.store import Row, Store, StoreError, Value
-from llm_mutator.mutator import Reply
+from evolution.store import NamedRow, Row, Store, StoreError
+from llm_mutator.calls import CallKey, subject_of
 from mars.assembler import RedcodeError, assemble
 from mars.redcode import Warrior
 from mars.settings import CoreSettings
-
-NamedRow = tuple[str, Sequence[Value]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,10 @@ def first_rows(config_text: str, initial: Warrior) -> list[NamedRow]:
 
 
 def batch_rows(store: Store, round_number: int, entries: Sequence[Entry]) -> list[NamedRow]:
-    """The rows of a batch: new warriors, then all that refers to them."""
+    """The rows of a batch: new warriors, then all that refers to them.
+
+    (Replies are there already, but for calls that failed for good: those count with the batch.)
+    """
     rows: list[NamedRow] = []
     new: set[str] = set()
     for entry in entries:
@@ -63,6 +64,7 @@ def batch_rows(store: Store, round_number: int, entries: Sequence[Entry]) -> lis
             new.add(warrior.id)
             rows.append(_warrior_row(warrior))
         rows += _entry_rows(round_number, entry, known)
+        rows += _failed_rows(round_number, entry)
     return rows
 
 
@@ -86,13 +88,6 @@ def bundled_rows(round_number: int, results: dict[str, Result]) -> list[NamedRow
 def event_row(kind: str, detail: str) -> NamedRow:
     """The row of something that happened to the run, with the time."""
     return ("events", (None, kind, detail, now()))
-
-
-def reply_row(store: Store, round_number: int, number: int, reply: Reply) -> NamedRow:
-    """The row of a model's reply, as one more attempt at its proposal."""
-    sql = "SELECT count(*) FROM replies WHERE round = ? AND number = ?"
-    attempt = store.query(sql, (round_number, number))[0][0]
-    return ("replies", (round_number, number, attempt, *_values(reply)))
 
 
 def has_warrior(store: Store, warrior: str) -> bool:
@@ -185,57 +180,6 @@ def read_counts(store: Store) -> Counts:
     )
 
 
-def read_past(store: Store, search: Search) -> Past:
-    """What a search's future depends on, of what is committed of its round."""
-    number = search.round_number
-    proposals, iterations = store.query(
-        "SELECT count(*), coalesce(max(iteration), 0) FROM proposals WHERE round = ?", (number,)
-    )[0]
-    measured = store.query(
-        "SELECT warrior, fitness FROM evaluations WHERE round = ? AND purpose = 'search'", (number,)
-    )
-    return Past(
-        proposals,
-        iterations,
-        frozenset(warrior for warrior, _ in measured),
-        read_elites(store, search),
-        max((fitness for _, fitness in measured), default=-float("inf")),
-        _read_recent(store),
-    )
-
-
-def read_elite_ids(store: Store, round_number: int) -> list[tuple[int, str, int, float]]:
-    """(cell, warrior id, number in the round, fitness) of a round's elites, by cell."""
-    sql = """
-        SELECT cell, proposals.warrior, max(placements.number), fitness
-        FROM placements
-        JOIN proposals USING (round, number)
-        JOIN evaluations ON evaluations.round = proposals.round
-            AND evaluations.warrior = proposals.warrior AND purpose = 'search'
-        WHERE placements.round = ? AND placements.status != 'not added'
-        GROUP BY cell ORDER BY cell"""
-    rows = store.query(sql, (round_number,))
-    return [(c, w, n, f) for c, w, n, f in rows]
-
-
-def read_elites(store: Store, search: Search) -> tuple[Elite, ...]:
-    """The archive of a search, by cell."""
-    core = search.config.core
-    return tuple(
-        Elite(read_warrior(store, warrior, core), search.value(number, fitness), cell)
-        for cell, warrior, number, fitness in read_elite_ids(store, search.round_number)
-    )
-
-
-def _read_recent(store: Store) -> tuple[tuple[str, bool], ...]:
-    sql = """
-        SELECT operator, coalesce(placements.status, 'not added') != 'not added'
-        FROM proposals LEFT JOIN placements USING (round, number)
-        WHERE operator != '' ORDER BY proposals.rowid DESC LIMIT ?"""
-    rows = store.query(sql, (RECENT,))
-    return tuple((operator, bool(improved)) for operator, improved in reversed(rows))
-
-
 def _values(value: object) -> Row:
     """A flat dataclass's values in order; `dataclasses.astuple` would copy each deeply."""
     return tuple(vars(value).values())
@@ -272,6 +216,15 @@ def _entry_rows(round_number: int, entry: Entry, known: bool) -> list[NamedRow]:
             ("placements", (*key, placed.cell, result.status.value, result.displaced or None))
         )
     return rows
+
+
+def _failed_rows(round_number: int, entry: Entry) -> list[NamedRow]:
+    subject = subject_of(entry.task, entry.parents)
+    return [
+        reply_row(CallKey(round_number, entry.number, attempt), subject, reply)
+        for attempt, reply in enumerate(entry.replies)
+        if reply.fault
+    ]
 
 
 def _evaluation_row(

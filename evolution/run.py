@@ -1,7 +1,7 @@
 """A run from its folder: rounds in order, from wherever it stopped."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,28 +9,24 @@ from evolution.champions import champion_text, find_champion
 from evolution.config import RunConfig
 from evolution.executor import Executor
 from evolution.folder import champion_path, now, write_text
+from evolution.ledger import StoreLedger, ignore_fault, read_limits
 from evolution.pairs import Result
-from evolution.presets import library_warriors, sparring_warriors
-from evolution.ratchet import ancestors_met, choose_champion, ratchet_record, record_against
+from evolution.past import open_search, read_lineage
+from evolution.presets import library_warriors
+from evolution.ratchet import choose_champion, ratchet_record, record_against
 from evolution.records import (
-    NamedRow,
     batch_rows,
     bundled_rows,
     champion_rows,
     event_row,
-    has_warrior,
     read_bundled,
-    read_champions,
-    read_elite_ids,
-    read_past,
-    read_warrior,
-    reply_row,
 )
 from evolution.search import Search
 from evolution.seeds import Purpose, fight_seed
-from evolution.store import Store
+from evolution.service import Service
+from evolution.store import NamedRow, Store
 from llm_mutator.build import make_mutator
-from llm_mutator.mutator import Mutator, Reply
+from llm_mutator.mutator import Mutator, Stopped
 from mars.classics import bundled_by_name
 from mars.redcode import Warrior
 
@@ -46,6 +42,7 @@ class Progress:
         occupied, cells: Of the archive.
         evaluations: Made since the run was opened.
         phase: "search", or "champion" while the round's end is worked out.
+        cost: US dollars that the run's calls of chat models have cost.
     """
 
     round: int
@@ -58,6 +55,7 @@ class Progress:
     cells: int
     evaluations: int
     phase: str
+    cost: float
 
 
 def ignore_progress(_: Progress) -> None:
@@ -78,6 +76,8 @@ class Run:
         store: Store,
         config: RunConfig,
         executor: Executor,
+        *,
+        service: Service,
         mutator: Mutator | None,
     ) -> None:
         """A run whose store has its first rows.
@@ -87,19 +87,20 @@ class Run:
             store: Its database, opened for writing.
             config: Its configuration.
             executor: Where fights run.
+            service: How chat models are used.
             mutator: Instead of the one the configuration names.
         """
         self.folder, self.store, self.config = folder, store, config
         self._executor = executor
-        self._search: Search | None = None
         self._evaluations = 0
+        self._ledger = StoreLedger(store)
         self._mutator = mutator or make_mutator(
-            config.mutator, config.core, library_warriors(config), self._keep_reply
+            config.mutator,
+            config.core,
+            library_warriors(config),
+            service.desk(self._ledger, read_limits(store)),
         )
-        self._sparring = sparring_warriors(config)
-        self._lineage = [
-            read_warrior(store, champion.warrior, config.core) for champion in read_champions(store)
-        ]
+        self._lineage = read_lineage(store, config)
 
     @property
     def finished(self) -> bool:
@@ -110,12 +111,15 @@ class Run:
         self,
         on_progress: Callable[[Progress], None] = ignore_progress,
         should_stop: Callable[[], bool] = never_stop,
+        on_fault: Callable[[str], None] = ignore_fault,
     ) -> bool:
         """Goes on until all rounds are done, or until it should stop.
 
         Args:
-            on_progress: Told after every batch, and before a round's end is worked out.
+            on_progress: Told after every batch, whenever replies of a chat model have arrived, and
+                before a round's end is worked out.
             should_stop: Asked between batches; what is done by then is committed.
+            on_fault: Told why a request to a chat model brought nothing, from any thread.
 
         Returns:
             Whether the run is finished.
@@ -124,10 +128,11 @@ class Run:
             MutatorUnavailable: No proposal can be had now.
             WriteError: The disk is full; what was committed stays.
         """
+        self._ledger.on_fault = on_fault
         self._write_champions()
         self._measure_initial()
         while not self.finished and not should_stop():
-            self._round(len(self._lineage), on_progress, should_stop)
+            self._round(on_progress, should_stop)
         return self.finished
 
     def log(self, kind: str, detail: str = "") -> None:
@@ -136,49 +141,35 @@ class Run:
 
     def _round(
         self,
-        number: int,
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
     ) -> None:
-        search = self._search = self._open_search(number)
+        search = open_search(self.store, self.config, self._lineage, self._mutator)
         while not search.finished:
-            if should_stop():
+            if should_stop() or not self._batch(search, on_progress):
                 return
-            self._batch(search)
             on_progress(self._progress(search, "search"))
         if not should_stop():
             on_progress(self._progress(search, "champion"))
             self._crown(search)
 
-    def _open_search(self, number: int) -> Search:
-        ancestors = ancestors_met(number, self._lineage, self.config)
-        search = Search(
-            self.config,
-            number,
-            (*ancestors, *self._sparring),
-            self._carried(number, ancestors),
-            mutator=self._mutator,
-            known=self._known,
-        )
-        search.restore(read_past(self.store, search))
-        return search
-
-    def _carried(self, number: int, ancestors: Sequence[Warrior]) -> list[Warrior]:
-        """What enters the round besides fresh proposals, each warrior once."""
-        carried = {warrior.id: warrior for warrior in ancestors}
-        if self.config.search.carry == "archive":
-            for _, warrior, _, _ in read_elite_ids(self.store, number - 1):
-                carried.setdefault(warrior, read_warrior(self.store, warrior, self.config.core))
-        return list(carried.values())
-
-    def _batch(self, search: Search) -> None:
+    def _batch(self, search: Search, on_progress: Callable[[Progress], None]) -> bool:
+        """Works a batch out; whether it was not stopped while it waited for replies."""
         began = time.monotonic()
-        entries = search.run_batch(self._executor)
+
+        def on_arrival(count: int) -> None:
+            on_progress(self._progress(search, "search", count))
+
+        try:
+            entries = search.run_batch(self._executor, on_arrival)
+        except Stopped:
+            return False
         rows = batch_rows(self.store, search.round_number, entries)
         measured = sum(entry.status == "evaluated" for entry in entries)
         rows.append(_batch_row(search.round_number, len(entries), measured, began))
         self.store.append(rows)
         self._evaluations += measured
+        return True
 
     def _crown(self, search: Search) -> None:
         began = time.monotonic()
@@ -218,22 +209,11 @@ class Run:
                     path, champion_text(self.store, name, champion, warrior, self.config.core)
                 )
 
-    def _known(self, warrior: Warrior) -> Warrior:
-        if has_warrior(self.store, warrior.id):
-            return read_warrior(self.store, warrior.id, self.config.core)
-        return warrior
-
-    def _keep_reply(self, reply: Reply) -> None:
-        if self._search is None:
-            raise RuntimeError("expected a reply during a round: got one before the first")
-        number = self._search.proposing
-        self.store.append([reply_row(self.store, self._search.round_number, number, reply)])
-
-    def _progress(self, search: Search, phase: str) -> Progress:
+    def _progress(self, search: Search, phase: str, arrived: int = 0) -> Progress:
         return Progress(
             search.round_number,
             self.config.rounds,
-            search.iterations,
+            search.iterations + (arrived if search.proposals else 0),
             self.config.search.iterations,
             search.best_fitness,
             self.config.maximum_fitness(len(search.trial.opponents)),
@@ -241,6 +221,7 @@ class Run:
             search.archive.cells,
             self._evaluations,
             phase,
+            self._ledger.spent().cost,
         )
 
 

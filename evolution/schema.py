@@ -8,7 +8,7 @@ longer matches it.
 from typing import Final
 
 APPLICATION_ID: Final = 0x52515545  # "RQUE"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 TABLES: Final[dict[str, str]] = {
     # One row: the effective configuration as TOML.
@@ -42,18 +42,51 @@ TABLES: Final[dict[str, str]] = {
         parent TEXT NOT NULL REFERENCES warriors (id),
         PRIMARY KEY (round, number, position),
         FOREIGN KEY (round, number) REFERENCES proposals (round, number)""",
-    # A model's replies, stored as they arrive: attempt counts them within one proposal, also
-    # over an interruption.
+    # System messages of prompts, by the SHA-256 of their text: nearly all prompts share one.
+    "texts": """
+        digest TEXT PRIMARY KEY NOT NULL,
+        text TEXT NOT NULL""",
+    # A model's replies, stored as they arrive; attempt 0 is the proposal, then its repairs.
+    # subject: digest of what was asked. system, prompt: the messages sent, where they are known.
+    # With a fault there was no reply; such a row comes with its proposal.
     "replies": """
         round INTEGER NOT NULL,
         number INTEGER NOT NULL,
         attempt INTEGER NOT NULL,
+        subject TEXT NOT NULL,
+        system TEXT REFERENCES texts (digest),
+        prompt TEXT,
         text TEXT NOT NULL,
         model TEXT NOT NULL,
+        answered_by TEXT NOT NULL,
+        finish TEXT NOT NULL,
         prompt_tokens INTEGER NOT NULL,
+        cached_tokens INTEGER NOT NULL,
         completion_tokens INTEGER NOT NULL,
+        reasoning_tokens INTEGER NOT NULL,
+        counted TEXT NOT NULL CHECK (counted IN ('server', 'bytes')),
+        cost REAL,
         seconds REAL NOT NULL,
+        fault TEXT NOT NULL,
         PRIMARY KEY (round, number, attempt)""",
+    # Requests that brought nothing. tokens, cost: the most that may have been billed.
+    "faults": """
+        id INTEGER PRIMARY KEY,
+        round INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        tokens INTEGER NOT NULL,
+        cost REAL,
+        seconds REAL NOT NULL,
+        time TEXT NOT NULL""",
+    # Caps on spending; the last row holds. NULL: none.
+    "limits": """
+        id INTEGER PRIMARY KEY,
+        max_cost REAL,
+        max_tokens INTEGER,
+        time TEXT NOT NULL""",
     # purpose: 'search', or 'champion' for the best elites measured again on a fresh seed.
     # results: of pairwise fitness, 'wins/ties/losses' against w_0, then each champion in the
     # round's window, then the sparring partners, in order, separated by blanks.
@@ -116,7 +149,9 @@ TABLES: Final[dict[str, str]] = {
 
 # Tables of which two runs of one configuration have the same rows, however they were run.
 REPRODUCIBLE: Final = tuple(
-    table for table in TABLES if table not in ("replies", "batches", "events")
+    table
+    for table in TABLES
+    if table not in ("texts", "replies", "faults", "limits", "batches", "events")
 )
 
 

@@ -1,87 +1,27 @@
 """One round's search: MAP-Elites over proposals, in batches."""
 
+import math
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from evolution.archive import AddResult, Archive, Elite
+from evolution.archive import Archive, Elite
 from evolution.config import RunConfig
 from evolution.descriptor import cell_count, cell_of
+from evolution.entries import RECENT, Entry, Past, Placement, Recent, Slot
 from evolution.evaluation import Evaluation, Trial, evaluate
 from evolution.executor import Executor
+from evolution.informant import Informant
+from evolution.proposing import Proposing
 from evolution.seeds import Purpose, fight_seed, seed_sequence
 from llm_mutator.mutator import MutationRequest, Mutator, OperatorStatistics, Proposal
 from llm_mutator.mutator import Task as MutationTask
 from mars.assembler import RedcodeError, assemble
 from mars.redcode import Warrior
 
-Task = Literal["carried", "new", "mutate", "crossover"]
-Wanted = tuple[MutationTask, tuple[Warrior, ...]]
-EntryStatus = Literal["evaluated", "duplicate", "rejected"]
-
-# How many of the latest proposals tell a mutator which operators work.
-RECENT: Final = 500
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where a measured warrior was offered, and what came of it."""
-
-    cell: int
-    result: AddResult
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One proposal and what became of it.
-
-    Attributes:
-        number: Its place in the round, from 0.
-        iteration: 0 at the round's start, then from 1.
-        task: What was asked for; "carried": nothing, it was there before the round.
-        operator: Who made it; empty when carried.
-        parents: Warrior ids.
-        source: As proposed.
-        status: "evaluated", "duplicate" (the round has measured it already) or "rejected".
-        error: Why it was rejected, or empty.
-        warrior: None when rejected.
-        evaluation, placement: None unless evaluated.
-    """
-
-    number: int
-    iteration: int
-    task: Task
-    operator: str
-    parents: tuple[str, ...]
-    source: str
-    status: EntryStatus
-    error: str = ""
-    warrior: Warrior | None = None
-    evaluation: Evaluation | None = None
-    placement: Placement | None = None
-
-
-@dataclass(frozen=True)
-class Past:
-    """A committed part of a round, as far as its future depends on it.
-
-    Attributes:
-        proposals, iterations: How many there were.
-        seen: Ids of the warriors measured.
-        elites: Those in the archive now.
-        best_fitness: The highest measured.
-        recent: Operator, and whether it improved the archive, of the run's latest proposals.
-    """
-
-    proposals: int
-    iterations: int
-    seen: frozenset[str]
-    elites: tuple[Elite, ...]
-    best_fitness: float
-    recent: tuple[tuple[str, bool], ...]
+Wanted = tuple[MutationTask, tuple[Elite, ...]]
 
 
 class Search:
@@ -95,7 +35,6 @@ class Search:
         trial: What candidates are measured by.
         proposals, iterations: Made so far; iterations are those after the round's start.
         best_fitness: The highest measured.
-        proposing: Number of the proposal asked for last: whose reply it is that arrives.
     """
 
     def __init__(
@@ -130,11 +69,11 @@ class Search:
         self.proposals = 0
         self.iterations = 0
         self.best_fitness = -float("inf")
-        self.proposing = 0
         self._seen: set[str] = set()
-        self._recent: deque[tuple[str, bool]] = deque(maxlen=RECENT)
+        self._recent: deque[Recent] = deque(maxlen=RECENT)
         self._mutator = mutator
         self._known = known
+        self._informant = Informant(config, round_number, opponents, self.archive)
 
     def restore(self, past: Past) -> None:
         """Goes to the state after the batches already committed."""
@@ -155,36 +94,86 @@ class Search:
         reached = share > 0 and self.best_fitness >= share * maximum
         return reached or self.iterations >= self.config.search.iterations
 
-    def run_batch(self, executor: Executor) -> list[Entry]:
-        """Proposes from the archive as it is, measures in parallel, adds in order.
+    def run_batch(
+        self, executor: Executor, on_arrival: Callable[[int], None] = lambda _: None
+    ) -> list[Entry]:
+        """Proposes from the archive as it is, measures what arrives, adds in order.
+
+        Args:
+            executor: Where the fights run.
+            on_arrival: Told how many proposals have come, each time but the last.
 
         Raises:
             MutatorUnavailable: No proposal can be had now; the state is unchanged.
         """
-        entries = self._start() if self.proposals == 0 else self._iterate()
-        candidates = [e.warrior for e in entries if e.status == "evaluated" and e.warrior]
-        measured = iter(evaluate(candidates, self.trial, self.config, executor))
-        return [
-            self._admit(e, next(measured) if e.status == "evaluated" else None) for e in entries
-        ]
+        carried = self._carried_entries() if self.proposals == 0 else []
+        slots = self.slots()
+        wishes = [(slot.request, self._seed(slot.number, Purpose.PROPOSE)) for slot in slots]
+        entries: dict[int, Entry] = {entry.number: entry for entry in carried}
+        measured: dict[str, Evaluation] = {}
+        with Proposing(self._mutator, wishes) as proposing:
+            if self._mutator.concurrency > 1:  # the first replies take a while
+                self._measure(carried, measured, executor)
+            for portion in proposing.arrivals():
+                arrived = [self._entry(slots[place], made) for place, made in portion]
+                entries.update((entry.number, entry) for entry in arrived)
+                self._measure((*carried, *arrived), measured, executor)
+                if len(entries) < len(carried) + len(slots):
+                    on_arrival(len(entries) - len(carried))
+        self._measure(carried, measured, executor)  # when there was no wish
+        checked = self._without_duplicates([entries[number] for number in sorted(entries)])
+        return [self._admit(entry, measured) for entry in checked]
 
-    def _start(self) -> list[Entry]:
-        entries = [
+    def _measure(
+        self, entries: Sequence[Entry], measured: dict[str, Evaluation], executor: Executor
+    ) -> None:
+        """Adds the evaluations of warriors that have none in this round."""
+        candidates = {
+            entry.warrior.id: entry.warrior
+            for entry in entries
+            if entry.warrior is not None and entry.warrior.id not in self._seen
+        }
+        new = [warrior for key, warrior in candidates.items() if key not in measured]
+        evaluations = evaluate(new, self.trial, self.config, executor)
+        measured.update(zip((warrior.id for warrior in new), evaluations, strict=True))
+
+    def _carried_entries(self) -> list[Entry]:
+        return [
             Entry(number, 0, "carried", "", (), warrior.source, "evaluated", warrior=warrior)
             for number, warrior in enumerate(self.carried)
         ]
-        fresh = range(len(entries), len(entries) + self.config.search.fresh)
-        statistics = self._statistics()
-        entries += [self._propose(n, 0, ("new", ()), statistics) for n in fresh]
-        return self._without_duplicates(entries)
 
-    def _iterate(self) -> list[Entry]:
+    def slots(self) -> list[Slot]:
+        """What the next batch asks for: at the round's start new warriors alone."""
         search = self.config.search
-        count = min(search.batch, search.iterations - self.iterations)
+        if self.proposals == 0:
+            first, iterations = len(self.carried), [0] * search.fresh
+        else:
+            count = min(search.batch, search.iterations - self.iterations)
+            first, iterations = self.proposals, [self.iterations + n + 1 for n in range(count)]
         statistics = self._statistics()
-        places = [(self.proposals + n, self.iterations + n + 1) for n in range(count)]
-        return self._without_duplicates(
-            [self._propose(n, i, self._select(n), statistics) for n, i in places]
+        slots = []
+        for number, iteration in enumerate(iterations, first):
+            wanted: Wanted = self._select(number) if iteration else ("new", ())
+            slots.append(Slot(number, iteration, self.request(number, wanted, statistics)))
+        return slots
+
+    def request(
+        self,
+        number: int,
+        wanted: Wanted,
+        statistics: tuple[OperatorStatistics, ...],
+    ) -> MutationRequest:
+        """What is asked for in a place of the round: a task, and elites as parents."""
+        task, elites = wanted
+        return MutationRequest(
+            task,
+            tuple(elite.warrior for elite in elites),
+            self.config.core,
+            statistics,
+            self._informant.about(elites),
+            self.round_number,
+            number,
         )
 
     def _select(self, number: int) -> Wanted:
@@ -196,26 +185,25 @@ class Search:
             return "new", ()
         if draw < search.share_new + search.share_crossover and len(elites) > 1:
             first, second = rng.choice(len(elites), size=2, replace=False)
-            return "crossover", (elites[first].warrior, elites[second].warrior)
-        return "mutate", (elites[rng.integers(len(elites))].warrior,)
+            return "crossover", (elites[first], elites[second])
+        return "mutate", (elites[rng.integers(len(elites))],)
 
-    def _propose(
-        self,
-        number: int,
-        iteration: int,
-        wanted: Wanted,
-        statistics: tuple[OperatorStatistics, ...],
-    ) -> Entry:
-        task, parents = wanted
-        self.proposing = number
-        request = MutationRequest(task, parents, self.config.core, statistics)
-        proposal = self._mutator.propose(request, self._seed(number, Purpose.PROPOSE))
-        ids = tuple(parent.id for parent in parents)
+    def _entry(self, slot: Slot, proposal: Proposal) -> Entry:
+        """A proposal that has arrived, not yet measured."""
+        ids = tuple(parent.id for parent in slot.request.parents)
         warrior, error = self._assembled(proposal)
-        status: EntryStatus = "evaluated" if warrior is not None else "rejected"
-        source = _storable(proposal.source)
-        operator = _storable(proposal.operator)
-        return Entry(number, iteration, task, operator, ids, source, status, error, warrior)
+        return Entry(
+            slot.number,
+            slot.iteration,
+            slot.request.task,
+            _storable(proposal.operator),
+            ids,
+            _storable(proposal.source),
+            "evaluated" if warrior is not None else "rejected",
+            error,
+            warrior,
+            replies=proposal.replies,
+        )
 
     def _assembled(self, proposal: Proposal) -> tuple[Warrior | None, str]:
         if proposal.error:
@@ -237,11 +225,12 @@ class Search:
             checked.append(entry)
         return checked
 
-    def _admit(self, entry: Entry, evaluation: Evaluation | None) -> Entry:
+    def _admit(self, entry: Entry, measured: Mapping[str, Evaluation]) -> Entry:
         self.proposals += 1
         self.iterations = max(self.iterations, entry.iteration)
         improved = False
-        if evaluation is not None and entry.warrior is not None:
+        if entry.status == "evaluated" and entry.warrior is not None:
+            evaluation = measured[entry.warrior.id]
             self._seen.add(entry.warrior.id)
             self.best_fitness = max(self.best_fitness, evaluation.fitness)
             cell = cell_of(evaluation.behaviour, self.config.descriptor)
@@ -250,7 +239,8 @@ class Search:
             improved = result.status.improves
             entry = replace(entry, evaluation=evaluation, placement=Placement(cell, result))
         if entry.operator:
-            self._recent.append((entry.operator, improved))
+            cost = math.fsum(reply.cost or 0.0 for reply in entry.replies)
+            self._recent.append((entry.operator, improved, cost))
         return entry
 
     def value(self, number: int, fitness: float) -> float:
@@ -260,12 +250,18 @@ class Search:
         return float(np.random.default_rng(self._seed(number, Purpose.SHADOW)).random())
 
     def _statistics(self) -> tuple[OperatorStatistics, ...]:
-        made: dict[str, int] = {}
-        improved: dict[str, int] = {}
-        for operator, success in self._recent:
-            made[operator] = made.get(operator, 0) + 1
-            improved[operator] = improved.get(operator, 0) + success
-        return tuple(OperatorStatistics(o, made[o], improved[o]) for o in sorted(made))
+        made: dict[str, list[Recent]] = {}
+        for recent in self._recent:
+            made.setdefault(recent[0], []).append(recent)
+        return tuple(
+            OperatorStatistics(
+                operator,
+                len(made[operator]),
+                sum(improved for _, improved, _ in made[operator]),
+                math.fsum(cost for _, _, cost in made[operator]),
+            )
+            for operator in sorted(made)
+        )
 
     def _seed(self, number: int, purpose: Purpose) -> np.random.SeedSequence:
         return seed_sequence(self.config.seed, self.round_number, number, purpose)

@@ -16,6 +16,7 @@ class Purpose(IntEnum):
     SHADOW = 5
     BUNDLED = 6
     SAMPLE = 7
+    FEEDBACK = 8
 
 
 def seed_sequence(

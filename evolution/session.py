@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, Final
 
 from evolution.config import RunConfig
 from evolution.executor import LocalExecutor
@@ -17,12 +19,25 @@ from evolution.folder import (
     versions,
     write_beginnings,
 )
+from evolution.ledger import limits_row, read_limits
 from evolution.presets import format_config, initial_warrior
 from evolution.records import event_row, first_rows, read_config
 from evolution.run import Run
+from evolution.service import Service
 from evolution.store import DATABASE, Store
 from evolution.tables import as_table, differences
 from llm_mutator.mutator import Mutator
+
+# Settings of `mutator.llm` that may differ when a run goes on: with the same replies they change
+# nothing.
+CHANGEABLE: Final = (
+    "base_url",
+    "concurrency",
+    "timeout",
+    "retries",
+    "patience",
+    "max_failures",
+)
 
 
 @contextmanager
@@ -32,15 +47,18 @@ def opened(
     *,
     command: Sequence[str] = (),
     workers: int = 1,
+    service: Service | None = None,
     mutator: Mutator | None = None,
 ) -> Iterator[Run]:
     """Opens a run for writing; nobody else can until it is closed.
 
     Args:
         folder: Of the run.
-        config: Of a run that may be new; None: the run must be there.
+        config: Of a run that may be new; None: the run must be there. A run that is there may
+            have other values of `CHANGEABLE`; those of `config` hold now.
         command: For the provenance of a new run.
         workers: Threads that fight.
+        service: How chat models are used.
         mutator: Instead of the one the configuration names.
 
     Raises:
@@ -62,9 +80,10 @@ def opened(
         else:
             write_beginnings(folder, config, command)
         store = stack.enter_context(_open_store(folder))
-        _begin(store, config, folder)
+        service = service or Service()
+        _begin(store, config, folder, service)
         executor = stack.enter_context(LocalExecutor(workers))
-        yield Run(folder, store, config, executor, mutator)
+        yield Run(folder, store, config, executor, service=service, mutator=mutator)
 
 
 def has_run(folder: Path) -> bool:
@@ -78,12 +97,20 @@ def refuse_other(folder: Path, config: RunConfig) -> None:
     Raises:
         FolderError: Naming the keys that differ.
     """
-    keys = differences(as_table(read_folder_config(folder)), as_table(config))
+    written = read_folder_config(folder)
+    keys = differences(as_table(written), as_table(_as_written(config, written)))
     if keys:
         raise FolderError(
             f"expected the configuration of the run that is in {folder}, or another --name: "
             f"got other values of {', '.join(keys)}"
         )
+
+
+def _as_written(config: RunConfig, written: RunConfig) -> RunConfig:
+    """A configuration with the changeable settings of another."""
+    changes: dict[str, Any] = {key: getattr(written.mutator.llm, key) for key in CHANGEABLE}
+    llm = replace(config.mutator.llm, **changes)
+    return replace(config, mutator=replace(config.mutator, llm=llm))
 
 
 def _open_store(folder: Path) -> Store:
@@ -92,15 +119,18 @@ def _open_store(folder: Path) -> Store:
     return Store(folder / DATABASE, write=True, create=create)
 
 
-def _begin(store: Store, config: RunConfig, folder: Path) -> None:
-    text = format_config(config)
+def _begin(store: Store, config: RunConfig, folder: Path, service: Service) -> None:
+    text = format_config(read_folder_config(folder))
     written = read_config(store)
     engine = ", ".join(f"{name} {number}" for name, number in versions().items())
     if not written:
-        store.append([*first_rows(text, initial_warrior(config)), event_row("started", engine)])
+        rows = [*first_rows(text, initial_warrior(config)), event_row("started", engine)]
     elif written == text:
-        store.append([event_row("resumed", engine)])
+        rows = [event_row("resumed", engine)]
     else:
         raise FolderError(
             f"expected the {CONFIG} that the run in {folder} began with: got a changed one"
         )
+    held = read_limits(store)
+    limits = service.limits(held)
+    store.append([*rows, *([] if limits == held else [limits_row(limits)])])

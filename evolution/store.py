@@ -19,6 +19,7 @@ from evolution.schema import (
 
 Value = int | float | str | None
 Row = tuple[Any, ...]
+NamedRow = tuple[str, Sequence[Value]]
 
 DATABASE: Final = "run.db"
 
@@ -92,7 +93,7 @@ class Store:
         with self._lock, _reading(self.path):
             return self._db.execute(sql, values).fetchall()
 
-    def append(self, rows: Iterable[tuple[str, Sequence[Value]]]) -> None:
+    def append(self, rows: Iterable[NamedRow]) -> None:
         """Adds rows, each with its table's name, in one transaction.
 
         Raises:

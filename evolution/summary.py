@@ -15,6 +15,7 @@ from evolution.records import (
     read_counts,
     read_ratchet,
 )
+from evolution.spending import Spending, read_spending
 from evolution.store import DATABASE, Store
 
 
@@ -55,6 +56,7 @@ class RunSummary:
         round, iteration: That is being searched, or the last.
         counts: Of the whole run.
         champions: In order.
+        spending: On chat models; None when none was asked.
     """
 
     name: str
@@ -64,6 +66,7 @@ class RunSummary:
     iteration: int
     counts: Counts
     champions: tuple[ChampionSummary, ...]
+    spending: Spending | None
 
 
 def summarise(folder: Path) -> RunSummary:
@@ -89,6 +92,7 @@ def summarise(folder: Path) -> RunSummary:
             iteration,
             read_counts(store),
             champions,
+            read_spending(store, config),
         )
 
 

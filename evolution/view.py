@@ -11,6 +11,7 @@ from rich.text import Text
 from evolution.champions import format_error
 from evolution.config import RunConfig
 from evolution.estimate import Estimate
+from evolution.spending import Spending
 from evolution.summary import ChampionSummary, RunSummary
 from mars.classics import bundled_sources
 from mars.redcode import printable
@@ -85,6 +86,56 @@ def status_lines(summary: RunSummary, folder: Path) -> list[str]:
     return lines
 
 
+def spending_table(spending: Spending) -> Table:
+    """What each chat model has taken and brought."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("model", no_wrap=True)
+    headings = ("replies", "faults", "prompt", "cached", "written", "hidden", "cost", "wait")
+    for heading in (*headings, "proposals", "rejected", "repaired", "improved"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for model in spending.models:
+        counts = (
+            model.replies,
+            model.faults,
+            model.prompt_tokens,
+            model.cached_tokens,
+            model.completion_tokens,
+            model.reasoning_tokens,
+        )
+        made = (model.proposals, model.rejected, model.repaired, model.improved)
+        table.add_row(
+            _cell(model.model, 2 * NAME_WIDTH),
+            *(f"{count:,}" for count in counts),
+            format_cost(model.cost),
+            f"{model.seconds:.1f} s",
+            *(f"{count:,}" for count in made),
+        )
+    return table
+
+
+def spending_lines(spending: Spending) -> list[str]:
+    """Spending in words: in all, by champion, to the end, and the caps."""
+    spent, limits = spending.spent, spending.limits
+    lines = [f"spent: {format_cost(spent.cost)} for {spent.tokens:,} tokens, faults included"]
+    if len(spending.by_round) > 0:
+        costs = " ".join(format_cost(cost) for cost in spending.by_round)
+        lines.append(f"by champion, from round 1: {costs}")
+    if spending.projected is not None:
+        lines.append(f"to the end, if it goes on like this: {format_cost(spending.projected)}")
+    if limits.max_cost is not None:
+        lines.append(f"cap: {format_cost(limits.max_cost)}")
+    if limits.max_tokens is not None:
+        lines.append(f"cap: {limits.max_tokens:,} tokens")
+    return lines
+
+
+def format_cost(cost: float | None) -> str:
+    """US dollars for people: `$0.0012`, `$12.34`; nothing is known: `no price`."""
+    if cost is None:
+        return "no price"
+    return f"${cost:.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"
+
+
 def runs_table(runs: Iterable[tuple[str, RunSummary | str]]) -> Table:
     """All runs: by folder name, a summary or what is wrong with it."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -98,18 +149,21 @@ def runs_table(runs: Iterable[tuple[str, RunSummary | str]]) -> Table:
     return table
 
 
-def estimate_lines(config: RunConfig, guess: Estimate, workers: int) -> list[str]:
+def estimate_lines(guess: Estimate, workers: int) -> list[str]:
     """An estimate in words."""
+    waiting = " of fighting, besides the models' answers" if guess.models else ""
     lines = [
         f"proposals: at most {guess.proposals:,}",
         f"evaluations: at most {guess.evaluations:,}",
         f"fights: at most {guess.fights:,}",
-        f"time on this machine, {workers} workers: about {format_seconds(guess.seconds)}",
-        f"model calls: {guess.model_calls:,}",
+        f"time on this machine, {workers} workers: about {format_seconds(guess.seconds)}{waiting}",
     ]
-    if guess.model_calls:
-        lines[3] += " of fighting, besides the model's answers"
-        lines[4] += f" to {printable(config.mutator.llm.model)}"
+    for model in guess.models:
+        lines.append(
+            f"{printable(model.model)}: about {model.calls:,} calls, {model.tokens:,} tokens, "
+            f"{format_cost(model.cost)}; at most {model.most_calls:,} calls, "
+            f"{model.most_tokens:,} tokens, {format_cost(model.most_cost)}"
+        )
     return lines
 
 

@@ -1,161 +1,274 @@
-"""A chat model behind any OpenAI-compatible server: messages in, one `Reply` out.
+"""A chat model behind any OpenAI-compatible server: one HTTP try, a `Reply` or a `CallFault`.
 
-The `openai` package does the calls, their retries and their timeouts. The key comes from the
-environment variable OPENAI_API_KEY alone, and no text made here ever holds it.
+The `openai` package makes the requests, without its own retries. The key comes from the
+environment variable that the configuration names, and no text made here ever holds it.
 """
 
 import os
 import re
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, Protocol
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
-from llm_mutator.config import LLMConfig
-from llm_mutator.mutator import MutatorUnavailable, Reply
-from llm_mutator.prompts import Message, clean_text
+from llm_mutator.budget import most_prompt_tokens
+from llm_mutator.calls import Message, Reply
+from llm_mutator.completion import Asked, error_of, parse_body, read_completion
+from llm_mutator.faults import CallFault, Failure, Kind, kind_of_status, read_retry_after
+from llm_mutator.llm_config import LLMConfig
+from llm_mutator.mutator import MutatorUnavailable
+from llm_mutator.prices import OPENAI_URL
+from llm_mutator.secret import Secret
+from llm_mutator.wire import MAX_BODY, Exchange, Unsuccessful, Wire
+from mars.redcode import printable
 
 if TYPE_CHECKING:
     import openai
-    from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
-
-KEY_VARIABLE: Final = "OPENAI_API_KEY"
 
 # Local servers want no key, but the openai package wants one.
 _NO_KEY: Final = "no-key-needed"
-_OPENAI: Final = "https://api.openai.com/v1"
+_CONNECT_SECONDS: Final = 15.0
+_GRACE: Final = 5.0
 _MAX_REASON: Final = 300
+# A connection for each request, so that its socket is known and can be cut off in time.
+_HEADERS: Final = {"Connection": "close", "Accept-Encoding": "identity"}
+# Not a plain "support": a bound too large for what a model supports is another error.
+_UNSUPPORTED: Final = re.compile(
+    "unsupported|not supported?|deprecated|not permitted|unknown|unrecognized|extra_forbidden", re.I
+)
+_OTHER_LIMIT: Final = {
+    "max_tokens": "max_completion_tokens",
+    "max_completion_tokens": "max_tokens",
+}
 
-# Servers repeat keys in part, as in "sk-ab***yz".
-_KEY_LIKE: Final = re.compile(r"\bsk-[\w*.-]+")
 
+@dataclass(frozen=True)
+class _Form:
+    """What a server wants to be asked like.
 
-class ChatModel(Protocol):
-    """What an `LLMMutator` talks to; another one may replay stored replies."""
+    Attributes:
+        limit: The name of the bound on tokens.
+        temperature: Whether it takes a temperature.
+    """
 
-    def complete(self, messages: Sequence[Message]) -> Reply:
-        """Asks once.
-
-        Raises:
-            MutatorUnavailable: There is no reply to be had.
-        """
-        ...
+    limit: str
+    temperature: bool = True
 
 
 class ChatClient:
-    """A `ChatModel` over HTTP; may be called from several threads at once.
+    """A connection to a configuration's one model; used from many threads at once.
 
     Raises:
-        MutatorUnavailable: A key is needed and the environment has none.
+        MutatorUnavailable: A key is needed and the environment has none, or the URL is no good.
     """
 
     def __init__(self, config: LLMConfig) -> None:
         self._config = config
-        self._key = os.environ.get(KEY_VARIABLE, "").strip()
-        self._client, self._fault = _connect(config, self._key)
+        self._secret = Secret(os.environ.get(config.key_variable, "").strip())
+        self._wire = Wire()
+        self._client, self._error = _connect(config, self._secret, self._wire)
+        # Other servers know only the old name, OpenAI's newer models only the new one.
+        self._form = _Form("max_completion_tokens" if _is_openai(config) else "max_tokens")
 
-    def complete(self, messages: Sequence[Message]) -> Reply:
-        """Asks the model once; the server's passing faults are retried `max_retries` times.
+    def send(self, messages: Sequence[Message]) -> Reply:
+        """Asks once; the reply has no cost yet.
+
+        Where a server says that it does not take the temperature, or the name of the bound on
+        tokens, it is asked once more without, and from then on.
 
         Raises:
-            MutatorUnavailable: Wrong key, unknown model, no server, or one that fails.
+            CallFault: There is no reply.
         """
-        begin = time.perf_counter()
-        try:
-            completion = self._request(messages)
-        except self._fault as error:
-            raise MutatorUnavailable(self._explain(error)) from None
-        except ValueError as error:
-            # The package lets a broken body's JSON and UTF-8 errors through as they are.
-            reason = f"expected a chat completion: got a broken body ({self._clean(str(error))})"
-            raise MutatorUnavailable(f"{self._where()}: {reason}") from None
-        return self._reply(completion, time.perf_counter() - begin)
+        form = self._form
+        tried: set[_Form] = set()
+        while form not in tried:
+            tried.add(form)
+            begin = time.perf_counter()
+            exchange = self._exchange(messages, form)
+            seconds = time.perf_counter() - begin
+            form = _other_form(exchange, form)
+        reply = self._read(exchange, messages, seconds)
+        self._form = form
+        return reply
 
-    def _request(self, messages: Sequence[Message]) -> "ChatCompletion":
+    def _exchange(self, messages: Sequence[Message], form: _Form) -> Exchange:
+        """One request and what came of it.
+
+        Raises:
+            CallFault: Nothing, or not all of the answer.
+        """
+        with self._wire.exchange(self._config.timeout) as exchange:
+            try:
+                self._request(messages, form)
+            except Unsuccessful:
+                pass
+            except self._error as error:
+                # Older versions of the package wrap whatever a hook raises.
+                if not isinstance(error.__cause__, Unsuccessful):
+                    raise self._lost(exchange, error) from None
+        if not (exchange.complete or exchange.overlong):
+            raise self._lost(exchange, None)
+        return exchange
+
+    def _request(self, messages: Sequence[Message], form: _Form) -> None:
         config = self._config
-        # Other servers know only the old name, OpenAI's newer models only the new one.
-        limit = "max_tokens" if config.base_url else "max_completion_tokens"
-        return self._client.chat.completions.create(
-            model=config.model,
-            messages=[_param(message) for message in messages],
-            temperature=config.temperature,
-            extra_body={limit: config.max_tokens},
+        extra: dict[str, Any] = {form.limit: config.max_tokens}
+        if form.temperature:
+            extra["temperature"] = config.temperature
+        with self._client.chat.completions.with_streaming_response.create(
+            model=config.model, messages=[_param(message) for message in messages], extra_body=extra
+        ):
+            pass
+
+    def _read(self, exchange: Exchange, messages: Sequence[Message], seconds: float) -> Reply:
+        if not 200 <= exchange.status < 300:
+            raise self._refusal(exchange)
+        config = self._config
+        asked = Asked(config.model, most_prompt_tokens(messages), config.max_tokens)
+        try:
+            if exchange.overlong:
+                raise ValueError(f"expected at most {MAX_BODY} bytes: got more")
+            _check_type(exchange)
+            table = parse_body(exchange.body)
+            if "choices" not in table and "error" in table:
+                raise self._refusal(exchange)
+            reply = read_completion(table, asked, seconds)
+        except ValueError as error:
+            raise CallFault(self._failure("broken", str(error), billed=True)) from None
+        hide = self._secret.hide
+        return replace(
+            reply,
+            text=hide(reply.text),
+            answered_by=hide(reply.answered_by),
+            finish=hide(reply.finish),
         )
 
-    def _reply(self, completion: object, seconds: float) -> Reply:
-        """Reads a completion that the package has parsed but not checked."""
-        choices = getattr(completion, "choices", None)
-        if not isinstance(choices, list):
-            raise MutatorUnavailable(
-                f"{self._where()}: expected a chat completion: "
-                f"got {self._clean(str(completion)) or 'nothing'!r}"
+    def _refusal(self, exchange: Exchange) -> CallFault:
+        """What an answer with an error says."""
+        message, code, status = "", "", exchange.status
+        with suppress(ValueError):
+            message, code, inner = error_of(parse_body(exchange.body))
+            status = inner or status
+        said = message or exchange.body[:_MAX_REASON].decode("utf-8", "replace")
+        kind: Kind = kind_of_status(status, code) if status >= 300 else "broken"
+        return CallFault(
+            self._failure(
+                kind,
+                self._explain(status, self._clean(said), exchange.headers.get("location", "")),
+                retry_after=read_retry_after(exchange.headers, time.time()),
+                # A gateway that gives up waiting has passed the question on.
+                billed=status < 300 or status in (504, 524),
             )
-        message = getattr(choices[0], "message", None) if choices else None
-        content = getattr(message, "content", None)
-        model = getattr(completion, "model", None)
-        usage = getattr(completion, "usage", None)
-        return Reply(
-            text=content if isinstance(content, str) else "",
-            model=model if isinstance(model, str) and model else self._config.model,
-            prompt_tokens=_count(getattr(usage, "prompt_tokens", None)),
-            completion_tokens=_count(getattr(usage, "completion_tokens", None)),
-            seconds=seconds,
         )
 
-    def _explain(self, error: "openai.OpenAIError") -> str:
-        """What went wrong, in one line, without the key."""
-        status = getattr(error, "status_code", None)
-        model = self._config.model
-        cause = f" {error.__cause__}" if error.__cause__ is not None else ""
-        reason = self._clean(str(error) + cause)
+    def _explain(self, status: int, said: str, location: str) -> str:
+        config = self._config
         if status in (401, 403):
             # The server's own words may repeat the key, or a part of it.
-            set_or_not = "one it refuses" if self._key else "none"
-            return f"{self._where()}: expected a valid key in {KEY_VARIABLE}: got {set_or_not}"
+            got = "one it refuses" if self._secret else "none"
+            return f"expected a valid key in {config.key_variable}: got {got} (HTTP {status})"
         if status == 404:
-            return f"{self._where()}: expected a model the server knows: got {model!r} ({reason})"
-        if status is not None:
-            return f"{self._where()}: expected a reply of {model!r}: got HTTP {status} ({reason})"
-        return f"{self._where()}: expected a server that answers: got {reason}"
+            return f"expected a model the server knows: got {config.model!r} ({said})"
+        if status in (301, 302, 303, 307, 308):
+            return f"expected a reply of {config.model!r}: got HTTP {status}, moved to {location!r}"
+        return f"expected a reply of {config.model!r}: got HTTP {status} ({said})"
 
-    def _where(self) -> str:
-        return self._config.base_url or "OpenAI"
+    def _lost(self, exchange: Exchange, error: BaseException | None) -> CallFault:
+        """What became of a request whose answer did not come, or not whole."""
+        if exchange.late:
+            got = f"no whole reply, timed out after {self._config.timeout:g} seconds"
+        elif error is None:
+            got = "a part of one"
+        else:
+            cause = f" {error.__cause__}" if error.__cause__ is not None else ""
+            got = f"{error}{cause}"
+        if not exchange.status:
+            reason = f"expected a server that answers: got {got}"
+            return CallFault(self._failure("busy", reason, billed=exchange.sent))
+        kind = kind_of_status(exchange.status) if exchange.status >= 300 else "broken"
+        reason = f"expected a whole reply (HTTP {exchange.status}): got {got}"
+        return CallFault(self._failure(kind, reason, billed=exchange.status < 300))
+
+    def _failure(
+        self, kind: Kind, reason: str, *, retry_after: float | None = None, billed: bool
+    ) -> Failure:
+        where = self._config.base_url or "OpenAI"
+        return Failure(kind, self._clean(f"{where}: {reason}"), retry_after, billed)
 
     def _clean(self, text: str) -> str:
-        if self._key:
-            text = text.replace(self._key, "***")
-        text = _KEY_LIKE.sub("***", text)
-        return " ".join(clean_text(text, _MAX_REASON).split())
+        text = " ".join(text.split())[: 4 * _MAX_REASON]
+        text = printable(self._secret.hide_parts(text))
+        return text if len(text) <= _MAX_REASON else text[: _MAX_REASON - 1] + "…"
 
 
-def _connect(config: LLMConfig, key: str) -> "tuple[openai.OpenAI, type[openai.OpenAIError]]":
+def _connect(
+    config: LLMConfig, secret: Secret, wire: Wire
+) -> "tuple[openai.OpenAI, type[openai.OpenAIError]]":
     """The package's client, and what its errors are."""
     # Here and not above: half a second that only runs with a model should pay.
     import openai  # noqa: PLC0415
 
-    if not key and not config.base_url:
+    if not secret and not config.base_url:
         raise MutatorUnavailable(
-            f"expected a key in the environment variable {KEY_VARIABLE}, "
+            f"expected a key in the environment variable {config.key_variable}, "
             "or the base_url of a server that needs none: got neither"
         )
-    if not (key.isascii() and key.isprintable()):
+    if not secret.fits_header:
         # As a header it would fail later, and the error would show it.
         raise MutatorUnavailable(
-            f"expected {KEY_VARIABLE} to be printable ASCII: got a key with other characters"
+            f"expected {config.key_variable} to be printable ASCII: got a key with other characters"
         )
-    client = openai.OpenAI(
-        api_key=key or _NO_KEY,
-        base_url=config.base_url or _OPENAI,
-        timeout=config.timeout,
-        max_retries=config.max_retries,
-    )
+    # The deadline of the exchange comes first; this one is for what it cannot reach.
+    timeout = openai.Timeout(config.timeout + _GRACE, connect=min(config.timeout, _CONNECT_SECONDS))
+    try:
+        _ = urlsplit(config.base_url).port
+        client = openai.OpenAI(
+            api_key=secret.reveal() or _NO_KEY,
+            base_url=config.base_url or OPENAI_URL,
+            timeout=timeout,
+            max_retries=0,
+            default_headers=_HEADERS,
+            http_client=openai.DefaultHttpxClient(
+                timeout=timeout, event_hooks=wire.hooks, follow_redirects=False
+            ),
+        )
+    except Exception as error:
+        # The classes of a bad URL's or proxy's errors have nothing in common.
+        reason = printable(secret.hide_parts(str(error)))[:_MAX_REASON]
+        raise MutatorUnavailable(f"expected a server to ask: got {reason}") from None
+    if not _is_openai(config):
+        # The package takes them from the environment, and they are nobody else's business.
+        client.organization = client.project = None
     return client, openai.OpenAIError
 
 
-def _param(message: Message) -> "ChatCompletionMessageParam":
-    if message.role == "system":
-        return {"role": "system", "content": message.content}
-    return {"role": "user", "content": message.content}
+def _is_openai(config: LLMConfig) -> bool:
+    host = urlsplit(config.base_url or OPENAI_URL).hostname or ""
+    return host == "api.openai.com" or host.endswith(".api.openai.com")
 
 
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0
+def _other_form(exchange: Exchange, form: _Form) -> _Form:
+    """How the server wants to be asked instead; the same form if it does not say so."""
+    said = exchange.body.decode("utf-8", "replace")
+    if exchange.status not in (400, 422) or not _UNSUPPORTED.search(said):
+        return form
+    if form.temperature and "temperature" in said:
+        return replace(form, temperature=False)
+    if form.limit in said:
+        return replace(form, limit=_OTHER_LIMIT[form.limit])
+    return form
+
+
+def _check_type(exchange: Exchange) -> None:
+    kind = exchange.headers.get("content-type", "json").partition(";")[0].strip().lower()
+    if "json" not in kind:
+        start = exchange.body[:80].decode("utf-8", "replace")
+        raise ValueError(f"expected a chat completion: got {kind!r} ({start!r})")
+
+
+def _param(message: Message) -> Any:
+    # Half a surrogate pair could not be sent.
+    content = message.content.encode("utf-8", "replace").decode()
+    return {"role": message.role, "content": content}

@@ -3,11 +3,21 @@
 Every step takes time in proportion to the reply's length, whatever it holds.
 """
 
+import json
 import re
 from collections.abc import Sequence
+from itertools import accumulate, chain
 from typing import Final
 
-from mars.redcode import Opcode
+from llm_mutator.cleaning import cleaned, defined_names
+from llm_mutator.code_lines import (
+    bare_code,
+    broken_instructions,
+    has_instruction,
+    instructions,
+    is_code,
+)
+from llm_mutator.wrapping import OPCODES, plain
 
 MAX_REPLY: Final = 400_000
 MAX_SOURCE: Final = 64_000
@@ -15,17 +25,35 @@ MAX_SOURCE: Final = 64_000
 _THOUGHTS: Final = ("think", "thinking", "thought", "reasoning", "reflection")
 _TAG: Final = re.compile(rf"<(/?)(?:{'|'.join(_THOUGHTS)})>", re.IGNORECASE)
 _FENCE: Final = re.compile(r"[ \t]{0,8}(`{3,}|~{3,})[ \t]*([^`]*)\Z")
-_LINE_NUMBER: Final = re.compile(r"[ \t]*\d{1,4}[.:)][ \t]+")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OPCODES: Final = frozenset(opcode.name for opcode in Opcode)
-_PSEUDO: Final = frozenset({"EQU", "ORG", "END", "FOR", "ROF", "PIN"})
 _HEADER: Final = re.compile(r"[ \t]*;[ \t]*(redcode|name)\b", re.IGNORECASE)
-# An operand of prose has two words with nothing but blanks between.
-_TWO_WORDS: Final = re.compile(r"[A-Za-z0-9_)]\s+[A-Za-z0-9_(]")
+_STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_JSON_TEXT: Final = re.compile(
+    rf'"[^"\\\n]{{1,40}}"\s{{0,20}}:\s{{0,20}}({_STRING}|\[(?:\s*{_STRING}\s*,)*\s*{_STRING}\s*\])',
+    re.DOTALL,
+)
+_CODE_SPAN: Final = re.compile(r"`([^`\n]+)`")
+
+
+def candidate_sources(reply: str) -> tuple[str, ...]:
+    """The Redcode in a reply, in order of preference; none when there is none.
+
+    The first that assembles is what the reply says. First comes what `extract_source` finds,
+    as it is. Then the same with slips put right where what is meant is plain (`cleaning.py`
+    tells which): to be used only if the first does not assemble, so that no program that
+    assembles as it is ever changes. Last, if the reply gives a program's parts in several
+    fences, the parts joined.
+    """
+    text, found = _read(reply)
+    neat = plain(text)
+    lines = neat.split("\n")
+    tidy = cleaned(_cut(found if neat == text else _found(lines)))
+    joined = cleaned(_cut(_parts(_fenced_blocks(lines))))
+    return tuple(dict.fromkeys(filter(None, map(_finish, (found, tidy, joined)))))
 
 
 def extract_source(reply: str) -> str:
-    """The Redcode in a reply, empty when there is none.
+    """The Redcode in a reply as it is, empty when there is none.
 
     Thoughts in `<think>` tags are left out. Of several fenced blocks, the last that is a
     complete program (with a `;redcode` or `;name` line) is taken, as replies quote first and
@@ -34,20 +62,34 @@ def extract_source(reply: str) -> str:
     dropped line by line. If all that fails, a block that at least means to be a program is
     taken, for the assembler to say what is wrong with it.
     """
+    return _finish(_read(reply)[1])
+
+
+def _read(reply: str) -> tuple[str, list[str]]:
+    """What a reply says to its reader, and the lines of the program in it.
+
+    That is the text without thoughts; if its code is in a string of JSON or on one line between
+    backticks, it is that string or line.
+    """
     text = _without_thoughts(reply[:MAX_REPLY]).replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
-    fenced = _fenced_blocks(lines)
-    blocks = [block for block in fenced if _instructions(block)]
-    if blocks:
-        complete = [block for block in blocks if any(map(_HEADER.match, block))]
-        if complete:
-            return _finish(complete[-1])
-        return _finish(max(reversed(blocks), key=_instructions))
-    bare = _bare_code([line for line in lines if not _FENCE.match(line)])
-    if _instructions(bare):
-        return _finish(bare)
-    meant = [block for block in fenced if any(map(_is_meant, block))]
-    return _finish(meant[-1]) if meant else ""
+    found = _found(text.split("\n"))
+    if found and not all(line.startswith('"') for line in found):
+        return text, found
+    inner = [_decoded(match[1]) for match in _JSON_TEXT.finditer(text)]
+    spans = [match[1].replace(";", "\n") for match in _CODE_SPAN.finditer(text)]
+    inner += [span for span in spans if instructions(span.split("\n")) > 1]
+    best = max(inner, key=lambda code: instructions(code.split("\n")), default="")
+    found_inside = _found(best.split("\n"))
+    return (best, found_inside) if found_inside else (text, found)
+
+
+def _decoded(literal: str) -> str:
+    """The text of a JSON string, or of a list of strings, its lines; empty if it is broken."""
+    try:
+        value = json.loads(literal, strict=False)
+    except ValueError:
+        return ""
+    return value if isinstance(value, str) else "\n".join(value)
 
 
 def _without_thoughts(text: str) -> str:
@@ -69,6 +111,21 @@ def _without_thoughts(text: str) -> str:
     return "".join(kept)
 
 
+def _found(lines: Sequence[str]) -> list[str]:
+    """The lines of the program in a text."""
+    fenced = _fenced_blocks(lines)
+    for count in (instructions, broken_instructions):
+        blocks = [block for block in fenced if count(block)]
+        complete = [block for block in blocks if any(map(_HEADER.match, block))]
+        if blocks:
+            return complete[-1] if complete else max(reversed(blocks), key=count)
+    bare = bare_code(["" if _FENCE.match(line) else line for line in lines])
+    if has_instruction(bare):
+        return bare
+    meant = [block for block in fenced if any(map(_is_meant, block))]
+    return meant[-1] if meant else []
+
+
 def _fenced_blocks(lines: Sequence[str]) -> list[list[str]]:
     """The contents of the fenced blocks; the last may lack its closing fence."""
     blocks: list[list[str]] = []
@@ -82,72 +139,35 @@ def _fenced_blocks(lines: Sequence[str]) -> list[list[str]]:
                 blocks[-1].append(line)
         elif match:
             fence = match[1]
-            blocks.append([])
+            blocks.append([match[2]] if is_code(match[2]) else [])
     return blocks
 
 
-def _bare_code(lines: Sequence[str]) -> list[str]:
-    """The lines that look like Redcode, with their list numbers and backticks taken off."""
-    stripped = [_LINE_NUMBER.sub("", line.strip().strip("`"), count=1) for line in lines]
-    return [line for line in stripped if line.startswith(";") or _is_code(line) or _is_label(line)]
+def _parts(blocks: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of all blocks that hold code, if they can be the parts of one program.
 
-
-def _instructions(lines: Sequence[str]) -> int:
-    """How many of the lines hold an instruction."""
-    return sum(1 for line in lines if _keyword(line) in _OPCODES)
-
-
-def _keyword(line: str) -> str:
-    """The opcode or pseudo-opcode that a line of code has, else an empty string."""
-    code = line.split(";", 1)[0][:500]
-    for count, match in enumerate(_WORD.finditer(code)):
-        word = match[0].upper()
-        rest = code[match.end() :]
-        if word in _OPCODES and _has_operands(rest):
-            return word
-        if word in _PSEUDO and (word in ("END", "ROF", "EQU") or rest.strip()):
-            return word
-        # Only labels may stand before it, with nothing but blanks and colons between.
-        if count >= 2 or not re.match(r"[ \t]*:?[ \t]+", rest):
-            return ""
-    return ""
+    Not if two blocks share a line of code or define the same name: then one quotes the other.
+    """
+    parts = [block for block in blocks if any(map(is_code, block))]
+    if sum(any(map(_HEADER.match, part)) for part in parts) > 1:
+        return []
+    own = [defined_names(part) | {line.strip() for line in part if is_code(line)} for part in parts]
+    alone = len(parts) < 2 or len(set().union(*own)) < sum(map(len, own))
+    return [] if alone else list(chain(*parts))
 
 
 def _is_meant(line: str) -> bool:
     """Whether a line in a fence is, or tries to be, Redcode."""
     first = _WORD.match(line.strip())
-    return bool(_HEADER.match(line)) or (first is not None and first[0].upper() in _OPCODES)
-
-
-def _has_operands(rest: str) -> bool:
-    operands = re.sub(r"^\s*\.\s*[A-Za-z]{1,2}\b", "", rest)
-    if operands and not operands[0].isspace() and operands[0] not in "#$@<>*{}":
-        return False
-    return not _TWO_WORDS.search(operands.strip())
-
-
-def _is_code(line: str) -> bool:
-    keyword = _keyword(line)
-    if keyword in ("END", "ROF", "ORG", "FOR", "PIN"):
-        # "End of the program" is prose, "END start" is not.
-        return not _TWO_WORDS.search(line.split(";", 1)[0].upper().split(keyword, 1)[1].strip())
-    return bool(keyword)
-
-
-def _is_label(line: str) -> bool:
-    """Whether a line is a label alone; a word of prose alone on its line has a capital."""
-    code = line.split(";", 1)[0].strip()
-    label = code.removesuffix(":")
-    return bool(_WORD.fullmatch(label)) and (label != code or label == label.lower())
+    return bool(_HEADER.match(line)) or (first is not None and first[0].upper() in OPCODES)
 
 
 def _finish(lines: Sequence[str]) -> str:
-    """The program as text, cut at a whole line where it is far too long to be one."""
-    size = 0
-    kept: list[str] = []
-    for line in lines:
-        size += len(line) + 1
-        if size > MAX_SOURCE:
-            break
-        kept.append(line)
-    return "\n".join(kept).strip("\n") + "\n"
+    text = "\n".join(_cut(lines)).strip("\n")
+    return f"{text}\n" if text else ""
+
+
+def _cut(lines: Sequence[str]) -> Sequence[str]:
+    """The lines that fit into what is far too long to be a program."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    return lines[: sum(1 for end in ends if end <= MAX_SOURCE)]

@@ -44,6 +44,11 @@ class GeneticMutator:
         fitting = tuple(legal_warrior(warrior, settings) for warrior in library)
         self._tools = Tools(settings, config, fitting)
 
+    @property
+    def concurrency(self) -> int:
+        """One: it waits for nobody."""
+        return 1
+
     def propose(self, request: MutationRequest, seed: np.random.SeedSequence) -> Proposal:
         """Makes a warrior; the same request and seed give the same one.
 

@@ -1,10 +1,13 @@
 """The seam between search and mutation: a request in, a proposal out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 import numpy as np
 
+from llm_mutator.calls import Reply
+from llm_mutator.feedback import Feedback
 from mars.redcode import Warrior
 from mars.settings import CoreSettings
 
@@ -21,6 +24,14 @@ class MutatorUnavailable(Exception):  # noqa: N818 - a state of the world, not a
     """
 
 
+class BudgetSpent(MutatorUnavailable):
+    """The next call could cost more than is allowed."""
+
+
+class Stopped(MutatorUnavailable):
+    """The caller asked to stop, and no call is begun any more."""
+
+
 @dataclass(frozen=True)
 class OperatorStatistics:
     """What the proposals of one operator brought lately.
@@ -29,11 +40,13 @@ class OperatorStatistics:
         operator: As in `Proposal.operator`, whole.
         proposals: How many were made, at least 0.
         improvements: How many of them improved the archive, at most `proposals`.
+        cost: US dollars that they cost together.
     """
 
     operator: str
     proposals: int
     improvements: int
+    cost: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.improvements <= self.proposals:
@@ -52,15 +65,19 @@ class MutationRequest:
         parents: None, one or two warriors, by task.
         settings: The rules that the proposal must assemble under.
         statistics: What each operator brought lately; the caller derives it from its
-            store, so that adaptive weights keep no state of their own.
-        feedback: What the caller knows of the parents' results, for a prompt.
+            store, so that adaptive weights and bandits keep no state of their own.
+        feedback: Gives what the caller knows of the parents and the archive, for a prompt;
+            called at most once, perhaps from another thread, and only by those who use it.
+        round, number: The proposal's place in the run, by which stored replies are found.
     """
 
     task: Task
     parents: tuple[Warrior, ...]
     settings: CoreSettings
     statistics: tuple[OperatorStatistics, ...] = ()
-    feedback: str = ""
+    feedback: Callable[[], Feedback] | None = None
+    round: int = 0
+    number: int = 0
 
     def __post_init__(self) -> None:
         if self.task not in PARENTS_OF_TASK:
@@ -73,32 +90,15 @@ class MutationRequest:
 
 
 @dataclass(frozen=True)
-class Reply:
-    """One reply of a chat model, as it came.
-
-    Attributes:
-        text: Raw and untrusted; empty when the model said nothing.
-        model: The model's name as the server gives it.
-        prompt_tokens, completion_tokens: As the server counts them, 0 when it does not.
-        seconds: From request to the whole reply.
-    """
-
-    text: str
-    model: str
-    prompt_tokens: int
-    completion_tokens: int
-    seconds: float
-
-
-@dataclass(frozen=True)
 class Proposal:
     """A proposed warrior; with an `error` it is rejected, and that is data too.
 
     Attributes:
         source: Redcode text; may be empty when there is an error.
-        operator: Who made it, for instance "genetic.insert+swap" or "llm.mutate".
+        operator: Who made it, for instance "genetic.insert+swap" or
+            "llm.informed.mutate+repair@gpt-4.1-mini".
         error: Why it is rejected, empty when it assembles.
-        replies: Every reply paid for on the way to it.
+        replies: Every reply on the way to it, in order.
     """
 
     source: str
@@ -109,6 +109,11 @@ class Proposal:
 
 class Mutator(Protocol):
     """Proposes warriors. Implementations keep no state and may be called from threads."""
+
+    @property
+    def concurrency(self) -> int:
+        """How many proposals are worth asking for at once; 1: it never waits for anybody."""
+        ...
 
     def propose(self, request: MutationRequest, seed: np.random.SeedSequence) -> Proposal:
         """Makes one proposal; the seed, never changed, decides everything drawn.

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from evolution.cli import evolve, resume, runs, status
+from evolution.cli import evolve, resume
+from evolution.inspect_cli import runs, status
 from evolution.store import DATABASE, Store
 from tests.evolution.small_runs import rows_of
 from tests.llm_mutator.chat_stub import Answer, chat_server, completion, failure
@@ -84,14 +85,16 @@ def test_evolve__unknown_key_in_a_file(tmp_path: Path) -> None:
 
 
 def test_evolve__dry_run_prints_a_configuration_that_reads_back(tmp_path: Path) -> None:
-    flags = ["--history", "3", "--fitness", "melee", "--shadow", "--single-cell", "--model", "m"]
+    flags = ["--history", "3", "--fitness", "melee", "--shadow", "--single-cell"]
+    flags += ["--model", "m", "--allow-unpriced", "--repairs", "0"]
     done = call(tmp_path, *TINY, *flags, "--dry-run")
     assert done.exit_code == 0, done.output
     table = tomllib.loads(done.output)
     assert (table["rounds"], table["history"], table["shadow"]) == (2, 3, True)
     assert (table["fitness"]["kind"], table["descriptor"]["single_cell"]) == ("melee", True)
     assert (table["mutator"]["kind"], table["mutator"]["llm"]["model"]) == ("llm", "m")
-    assert "# model calls: 84 to m" in done.output
+    assert "# m: about 84 calls, " in done.output
+    assert "no price; at most 84 calls" in done.output
     assert list(tmp_path.iterdir()) == []
 
 
@@ -99,7 +102,7 @@ def test_evolve__missing_key_is_refused_before_a_folder_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    done = call(tmp_path, *TINY, "--model", "m", "--name", "demo")
+    done = call(tmp_path, *TINY, "--model", "gpt-4.1-mini", "--name", "demo")
     assert done.exit_code == 2
     assert "OPENAI_API_KEY" in done.output
     assert "redqueen resume" not in done.output
@@ -161,15 +164,19 @@ def test_evolve__a_chat_model_on_loopback(tmp_path: Path) -> None:
         done = call(
             tmp_path, "--preset", "nano", "--rounds", "1", "--iterations", "4", "--workers", "1",
             "--fights", "4", "--model", "stub", "--base-url", stub.url, "--name", "llm",
+            "--repairs", "0", "--concurrency", "1",
         )  # fmt: skip
     assert done.exit_code == 0, done.output
     rows = rows_of(tmp_path / "llm")
     made = [row for row in rows["proposals"] if row[3] != "carried"]
     assert len(made) == len(stub.requests) == 36
-    assert {row[4] for row in made} <= {"llm.new", "llm.mutate", "llm.crossover"}
+    operators = {f"llm.informed.{task}@stub" for task in ("new", "mutate", "crossover")}
+    assert {row[4] for row in made} <= operators
     assert [row[5] for row in made] == ["rejected", "evaluated", "evaluated"] * 12
     with Store(tmp_path / "llm" / DATABASE) as store:
-        replies = store.query("SELECT round, number, attempt, model, prompt_tokens FROM replies")
+        replies = store.query(
+            "SELECT round, number, attempt, answered_by, prompt_tokens FROM replies"
+        )
     assert replies == [(1, row[1], 0, "stub-model-1", 11) for row in made]
 
 
@@ -185,9 +192,9 @@ def test_evolve__a_model_that_fails_stops_the_run_and_resume_goes_on(tmp_path: P
         done = call(
             tmp_path, "--preset", "nano", "--rounds", "1", "--iterations", "4", "--workers", "1",
             "--fights", "4", "--batch", "2", "--model", "stub", "--base-url", stub.url,
-            "--name", "llm",
+            "--name", "llm", "--concurrency", "1",
         )  # fmt: skip
-        assert done.exit_code == 1
+        assert done.exit_code == 4
         assert "redqueen resume" in done.output
         assert "secret12345" not in done.output
         before = rows_of(tmp_path / "llm")

@@ -208,6 +208,8 @@ def test_champion_files__assemble_under_88_rules(tmp_path: Path) -> None:
 class _Twins:
     """Proposes one warrior over and over, each time written otherwise."""
 
+    concurrency = 1
+
     def __init__(self) -> None:
         self.written = 0
 

@@ -27,7 +27,7 @@ IMP = "MOV.I $0, $1\n"
 
 
 def test_preset_names__in_order() -> None:
-    assert preset_names() == ["drq", "nano", "overnight", "quick", "tiny"]
+    assert preset_names() == ["drq", "llm", "nano", "overnight", "quick", "tiny"]
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,6 +20,7 @@ IMP = Warrior((parse_instruction("MOV.I $0, $1"),))
 class Scripted:
     """A mutator whose sources come from a list, over and over; it remembers the requests."""
 
+    concurrency: ClassVar = 1
     sources: list[str]
     requests: list[MutationRequest] = field(default_factory=list)
     seeds: list[tuple[int, ...]] = field(default_factory=list)

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from evolution.folder import FolderError, locked
+from evolution.ledger import reply_row
 from evolution.schema import APPLICATION_ID
 from evolution.session import opened
 from evolution.store import DATABASE, Store, StoreError, WriteError
+from llm_mutator.calls import CallKey, Reply
 from tests.evolution.small_runs import redqueen, rows_of, run_whole, small_config
 
 WARRIOR = ("warriors", ("id", "name", 1, "load file", "source"))
@@ -50,7 +52,8 @@ def test_append__strict_types_and_values(
 
 def test_append__half_a_surrogate_pair(tmp_path: Path) -> None:
     with Store(tmp_path / DATABASE, create=True) as store:
-        store.append([("replies", (1, 0, 0, "a\ud800\x00b", "m", 1, 2, 0.5))])
+        reply = Reply("a\ud800\x00b", "m")
+        store.append([reply_row(CallKey(1, 0, 0), "", reply)])
     with Store(tmp_path / DATABASE) as store:
         assert store.query("SELECT text FROM replies") == [("a?\x00b",)]
 
@@ -83,7 +86,7 @@ def test_store__another_schema_version(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / DATABASE) as db:
         assert db.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match=r"expected schema version 1 .* got 99"):
+    with pytest.raises(StoreError, match=r"expected schema version 2 .* got 99"):
         Store(tmp_path / DATABASE)
 
 

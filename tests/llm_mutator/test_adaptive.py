@@ -1,8 +1,21 @@
 """Operators' names, and weights that follow their success."""
 
-import pytest
+from typing import Any
 
-from llm_mutator.adaptive import adapt_weights, format_operator, parse_operator
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm_mutator.adaptive import (
+    LLMOperator,
+    adapt_weights,
+    arm_of,
+    format_llm_operator,
+    format_operator,
+    llm_arm,
+    parse_llm_operator,
+    parse_operator,
+)
 from llm_mutator.mutator import OperatorStatistics
 
 
@@ -22,9 +35,62 @@ def test_format_operator__distinct_sorted_at_most_four(
     assert set(parse_operator(operator)) <= set(names)
 
 
-@pytest.mark.parametrize("operator", ["llm.mutate", "", "swap", "genetic.none"])
+@pytest.mark.parametrize(
+    "operator", ["llm.mutate", "llm.blind.new@genetic.swap", "", "swap", "genetic.none"]
+)
 def test_parse_operator__of_others_is_empty(operator: str) -> None:
     assert parse_operator(operator) == ()
+
+
+@pytest.mark.parametrize(
+    ("operator", "text"),
+    [
+        (LLMOperator("informed", "mutate", "gpt-4.1-mini"), "llm.informed.mutate@gpt-4.1-mini"),
+        (
+            LLMOperator("blind", "new", "a/b:8b@x+repair", True),
+            "llm.blind.new+repair@a/b:8b@x+repair",
+        ),
+    ],
+)
+def test_format_llm_operator__has_style_task_repair_and_model(
+    operator: LLMOperator, text: str
+) -> None:
+    assert format_llm_operator(operator) == text
+
+
+@given(
+    st.sampled_from(["blind", "informed"]),
+    st.sampled_from(["new", "mutate", "crossover"]),
+    st.text(min_size=1),
+    st.booleans(),
+)
+def test_parse_llm_operator__reads_back_what_format_writes(
+    style: Any, task: Any, model: str, repaired: bool
+) -> None:
+    operator = LLMOperator(style, task, model, repaired)
+    assert parse_llm_operator(format_llm_operator(operator)) == operator
+    assert arm_of(format_llm_operator(operator)) == llm_arm(model)
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        "",
+        "genetic.swap",
+        "llm.mutate",
+        "llm.bold.mutate@m",
+        "llm.blind.mutate@",
+        "llm.blind.new+x@m",
+    ],
+)
+def test_parse_llm_operator__of_others_is_none(operator: str) -> None:
+    assert parse_llm_operator(operator) is None
+    assert arm_of(operator) == ("genetic" if operator.startswith("genetic.") else "")
+
+
+def test_arm_of__no_model_is_taken_for_the_genetic_operators() -> None:
+    assert arm_of(format_operator(())) == arm_of("genetic.insert+swap") == "genetic"
+    assert arm_of("llm.blind.new@genetic") != "genetic"
 
 
 WEIGHTS = {"swap": 1.0, "insert": 2.0, "mode": 0.0}

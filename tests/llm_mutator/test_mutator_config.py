@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from llm_mutator.config import MUTATIONS, OPCODES, GeneticConfig, LLMConfig, MutatorConfig
+from llm_mutator.config import MUTATIONS, OPCODES, GeneticConfig, MutatorConfig
+from llm_mutator.llm_config import LLMConfig, ModelConfig
 from mars.redcode import Opcode
 
 
@@ -21,7 +22,12 @@ def test_genetic_config__a_partial_table_is_completed() -> None:
 
 def test_mutator_config__survives_a_trip_through_plain_values() -> None:
     config = MutatorConfig(
-        "mixed", GeneticConfig({"swap": 0.0}), LLMConfig("m"), {"llm": 1.0, "genetic": 2.0}
+        "mixed",
+        GeneticConfig({"swap": 0.0}),
+        LLMConfig("m", prompts={"new": "Go.\n"}),
+        {"llm": 1.0, "genetic": 2.0},
+        bandit=True,
+        worth=0.5,
     )
     plain = asdict(config)
     again = MutatorConfig(
@@ -29,6 +35,8 @@ def test_mutator_config__survives_a_trip_through_plain_values() -> None:
         GeneticConfig(**plain["genetic"]),
         LLMConfig(**plain["llm"]),
         plain["shares"],
+        plain["bandit"],
+        plain["worth"],
     )
     assert again == config
     assert list(again.shares) == ["genetic", "llm"]
@@ -72,12 +80,84 @@ def test_genetic_config__refuses(field: str, value: Any, message: str) -> None:
         ("max_tokens", 1.5, "max_tokens must be an integer: got 1.5"),
         ("max_tokens", 0, "max_tokens must be between 1 and 1000000: got 0"),
         ("timeout", 0, "timeout must be between 0.1 and 86400: got 0"),
-        ("max_retries", -1, "max_retries must be between 0 and 100: got -1"),
+        ("retries", -1, "retries must be between 0 and 100: got -1"),
+        ("style", "bold", "style must be one of blind, informed: got 'bold'"),
+        ("repairs", 11, "repairs must be between 0 and 10: got 11"),
+        ("repairs", True, "repairs must be an integer: got True"),
+        ("concurrency", 0, "concurrency must be between 1 and 256: got 0"),
+        ("concurrency", 257, "concurrency must be between 1 and 256: got 257"),
+        ("patience", -1, "patience must be between 0 and 86400: got -1"),
+        ("max_failures", 0, "max_failures must be between 1 and 1000: got 0"),
+        (
+            "models",
+            (ModelConfig("a"), ModelConfig("b"), ModelConfig("a")),
+            "models must have different names: got a, b, a",
+        ),
+        (
+            "models",
+            (ModelConfig("a", 0), ModelConfig("b", 0)),
+            r"models must have at least one weight above 0: got \['a', 'b'\]",
+        ),
     ],
 )
 def test_llm_config__refuses(field: str, value: Any, message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=message):
         replace(LLMConfig(), **{field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("model", "", "model must be a model's name: got ''"),
+        ("model", 3, "model must be a model's name: got 3"),
+        ("weight", -1, "weight must be between 0 and 1e.09: got -1"),
+        ("weight", float("inf"), "weight must be between 0 and 1e.09: got inf"),
+        ("base_url", "host", "base_url must begin with http"),
+        ("temperature", -0.1, "temperature must be between 0 and 2: got -0.1"),
+        ("max_tokens", 0, "max_tokens must be between 1 and 1000000: got 0"),
+    ],
+)
+def test_model_config__refuses(field: str, value: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(ModelConfig("m"), **{field: value})
+
+
+@pytest.mark.parametrize("key", ["sk-abc123hunter2", "hunter2", "my key hunter2", "", 3])
+def test_key_variable__a_key_put_there_by_mistake_is_never_shown(key: Any) -> None:
+    for kind in (LLMConfig, ModelConfig):
+        with pytest.raises(ValueError, match="key_variable must be the name of an env") as caught:
+            replace(kind("m"), key_variable=key)
+        assert "hunter2" not in str(caught.value)
+
+
+def test_each_model__one_alone_is_itself() -> None:
+    config = LLMConfig("m", style="blind")
+    assert config.each_model() == (config,)
+    assert config.weight_of("m") == 1.0
+
+
+def test_each_model__several_take_from_the_common_settings_what_they_leave_out() -> None:
+    own = ModelConfig("b", 2.0, "http://127.0.0.1:1/v1", "B_KEY", 0.0, 100)
+    config = LLMConfig(
+        temperature=0.5,
+        models=(ModelConfig("a"), own, ModelConfig("off", 0.0)),
+        style="blind",
+        repairs=3,
+        prompts={"new": "Go."},
+    )
+    common = replace(config, models=())
+    assert config.each_model() == (
+        replace(common, model="a"),
+        replace(
+            common,
+            model="b",
+            base_url="http://127.0.0.1:1/v1",
+            key_variable="B_KEY",
+            temperature=0.0,
+            max_tokens=100,
+        ),
+    )
+    assert [config.weight_of(name) for name in ("a", "b", "off")] == [1.0, 2.0, 0.0]
 
 
 @pytest.mark.parametrize("url", ["http://me:hunter2@host/v1", "http://host/v1?key=hunter2"])
@@ -93,8 +173,11 @@ def test_llm_config__no_secret_rides_on_a_url(url: str) -> None:
         ("kind", "magic", "kind must be one of genetic, llm, mixed: got 'magic'"),
         ("shares", {"gpt": 1.0}, "shares must be of genetic, llm: got 'gpt'"),
         ("shares", {"llm": 0.0}, "shares must have at least one weight above 0"),
+        ("bandit", "yes", "bandit must be true or false: got 'yes'"),
+        ("worth", -0.01, "worth must be between 0 and 1e.09: got -0.01"),
+        ("worth", float("nan"), "worth must be between 0 and 1e.09: got nan"),
     ],
 )
 def test_mutator_config__refuses(field: str, value: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         replace(MutatorConfig(), **{field: value})

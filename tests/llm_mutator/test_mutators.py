@@ -15,16 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm_mutator.build import make_mutator
-from llm_mutator.config import GeneticConfig, LLMConfig, MutatorConfig
+from llm_mutator.config import GeneticConfig, Kind, MutatorConfig
 from llm_mutator.genetic import GeneticMutator
 from llm_mutator.legality import legal_warrior
-from llm_mutator.mixed import MixedMutator
+from llm_mutator.llm_config import LLMConfig, ModelConfig
 from llm_mutator.mutator import (
     MutationRequest,
     Mutator,
     OperatorStatistics,
     Proposal,
-    Reply,
     Task,
 )
 from mars.assembler import assemble
@@ -48,17 +47,20 @@ STONE = Warrior(
 STATISTICS = (
     OperatorStatistics("genetic.number+swap", 40, 8),
     OperatorStatistics("genetic.insert", 30, 0),
-    OperatorStatistics("llm.mutate", 5, 5),
+    OperatorStatistics("llm.informed.mutate@stub", 5, 5, 0.01),
 )
 ADAPTIVE = GeneticConfig(adaptive=True)
 
 
 def request_for(
-    task: Task, chosen: CoreSettings, parents: tuple[Warrior, ...] = (IMP, STONE)
+    task: Task,
+    chosen: CoreSettings,
+    parents: tuple[Warrior, ...] = (IMP, STONE),
+    number: int = 0,
 ) -> MutationRequest:
     """A request with as many of the parents as the task takes."""
     count = {"new": 0, "mutate": 1, "crossover": 2}[task]
-    return MutationRequest(task, parents[:count], chosen, STATISTICS)
+    return MutationRequest(task, parents[:count], chosen, STATISTICS, number=number)
 
 
 def seed(*key: int) -> np.random.SeedSequence:
@@ -67,13 +69,12 @@ def seed(*key: int) -> np.random.SeedSequence:
 
 
 def canned(request: dict[str, Any]) -> Answer:
-    """A reply that depends on the prompt alone and fits any core: sometimes no Redcode."""
-    digest = hashlib.sha256(request["messages"][1]["content"].encode()).digest()[0]
+    """A reply that depends on the prompt alone and fits any core: sometimes one to repair."""
+    digest = hashlib.sha256(repr(request["messages"]).encode()).digest()[0]
     if digest % 4 == 0:
         return completion("I would rather not.")
-    return completion(
-        f"Plan: run.\n```redcode\n;redcode\n;name S\n;assert 1\nJMP 0, <{digest}\n```"
-    )
+    code = "JMP nowhere" if digest % 4 == 1 else f"JMP 0, <{digest}"
+    return completion(f"Plan: run.\n```redcode\n;redcode\n;name S\n;assert 1\n{code}\n```")
 
 
 @pytest.fixture(scope="module")
@@ -83,17 +84,26 @@ def server_url() -> Iterator[str]:
         yield stub.url
 
 
-@pytest.fixture(params=["genetic", "adaptive", "llm", "mixed"])
+@pytest.fixture(params=["genetic", "adaptive", "llm", "models", "mixed", "bandit"])
 def make(
     request: pytest.FixtureRequest, server_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[CoreSettings], Mutator]:
     """Makes one of the implementations for some settings."""
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    kind = request.param
+    kinds: dict[str, Kind] = {"adaptive": "genetic", "models": "llm", "bandit": "mixed"}
+    models = (ModelConfig("stub"), ModelConfig("other", 2.0))
     config = MutatorConfig(
-        kind="genetic" if kind == "adaptive" else kind,
-        genetic=ADAPTIVE if kind == "adaptive" else GeneticConfig(),
-        llm=LLMConfig("stub", server_url, max_retries=0, timeout=10),
+        kind=kinds.get(request.param, request.param),
+        genetic=ADAPTIVE if request.param == "adaptive" else GeneticConfig(),
+        llm=LLMConfig(
+            "stub",
+            server_url,
+            models=models if request.param in ("models", "bandit") else (),
+            retries=0,
+            timeout=10,
+            patience=0,
+        ),
+        bandit=request.param == "bandit",
     )
     return lambda chosen: make_mutator(config, chosen)
 
@@ -114,7 +124,7 @@ def test_propose__assembles_or_says_why_not(
 ) -> None:
     mutator = make(PRESETS[preset])
     for number in range(5):
-        proposal = mutator.propose(request_for(task, PRESETS[preset]), seed(number))
+        proposal = mutator.propose(request_for(task, PRESETS[preset], number=number), seed(number))
         check(proposal, PRESETS[preset])
 
 
@@ -123,7 +133,7 @@ def test_propose__same_request_and_seed_same_proposal_from_any_thread(
 ) -> None:
     chosen = CoreSettings()
     mutator = make(chosen)
-    requests = [(request_for(TASKS[k % 3], chosen), k) for k in range(24)]
+    requests = [(request_for(TASKS[k % 3], chosen, number=k), k) for k in range(24)]
 
     def ask(entry: tuple[MutationRequest, int]) -> tuple[str, str, str]:
         made = mutator.propose(entry[0], seed(entry[1]))
@@ -134,10 +144,14 @@ def test_propose__same_request_and_seed_same_proposal_from_any_thread(
         assert list(pool.map(ask, reversed(requests))) == in_order[::-1]
 
 
+def test_concurrency__is_at_least_one(make: Callable[[CoreSettings], Mutator]) -> None:
+    assert make(CoreSettings()).concurrency >= 1
+
+
 def test_propose__leaves_the_seed_as_it_was(make: Callable[[CoreSettings], Mutator]) -> None:
     mutator, used = make(CoreSettings()), seed(3)
-    for task in TASKS:
-        mutator.propose(request_for(task, CoreSettings()), used)
+    for number, task in enumerate(TASKS):
+        mutator.propose(request_for(task, CoreSettings(), number=number), used)
     assert used.n_children_spawned == 0
 
 
@@ -147,8 +161,9 @@ def test_propose__hostile_names_and_comments_do_no_harm(
     evil = "\x1b]0;x\x07\n;assert 0\n```\nEND \u202e\ud800"
     parent = replace(STONE, name=evil, author=evil, strategy=evil, source=evil)
     mutator = make(CoreSettings())
-    for task in TASKS:
-        made = mutator.propose(request_for(task, CoreSettings(), (parent, parent)), seed(1))
+    for number, task in enumerate(TASKS):
+        request = request_for(task, CoreSettings(), (parent, parent), number)
+        made = mutator.propose(request, seed(1))
         check(made, CoreSettings())
         assert "\x1b" not in made.source
 
@@ -297,89 +312,6 @@ def test_genetic__proposals_do_not_depend_on_hash_seeds_or_processes() -> None:
     outputs = {process.communicate(timeout=60)[0] for process in running}
     assert len(outputs) == 1
     assert len(outputs.pop().strip()) == 64
-
-
-# The LLM mutator alone.
-
-
-class FakeModel:
-    """A chat model without a server."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def complete(self, messages: object) -> Reply:
-        return Reply(self.text, "fake", 1, 2, 0.5)
-
-
-def test_llm__stores_the_reply_before_it_is_parsed(
-    server_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    stored: list[Reply] = []
-
-    def fall_over(reply: Reply) -> None:
-        stored.append(reply)
-        raise KeyboardInterrupt
-
-    config = MutatorConfig("llm", llm=LLMConfig("stub", server_url, max_retries=0))
-    mutator = make_mutator(config, CoreSettings(), on_reply=fall_over)
-    with pytest.raises(KeyboardInterrupt):
-        mutator.propose(request_for("mutate", CoreSettings()), seed(0))
-    (reply,) = stored
-    assert (reply.model, reply.prompt_tokens, reply.completion_tokens) == ("stub-model-1", 11, 7)
-    assert reply.seconds > 0
-
-
-@pytest.mark.parametrize(
-    ("text", "source", "error"),
-    [
-        ("```\n;assert 1\nMOV 0, 1\n```", ";assert 1\nMOV 0, 1\n", ""),
-        ("", "", "expected Redcode in the reply: got no text"),
-        ("No.", "", "expected Redcode in the reply: got none"),
-        ("```\nMOV 0, 1\nJMP nowhere\n```", "MOV 0, 1\nJMP nowhere\n", "reply:2:5: "),
-        ("```\n" + "JMP no\n" * 50 + "```", "JMP no\n" * 50, "reply:1:5: "),
-        ("```\n" + "DAT 0\n" * 101 + "```", "DAT 0\n" * 101, "reply:101:"),
-    ],
-)
-def test_llm__what_a_reply_becomes(text: str, source: str, error: str) -> None:
-    from llm_mutator.llm import LLMMutator
-
-    made = LLMMutator(FakeModel(text)).propose(request_for("mutate", CoreSettings()), seed(0))
-    assert (made.source, made.operator) == (source, "llm.mutate")
-    assert made.error.startswith(error)
-    assert bool(made.error) == bool(error)
-    assert made.error.count("\n") <= 20
-    assert made.replies == (Reply(text, "fake", 1, 2, 0.5),)
-
-
-# The mixed mutator alone.
-
-
-class Named:
-    """A mutator that only says its name."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def propose(self, request: MutationRequest, seed: np.random.SeedSequence) -> Proposal:
-        return Proposal("", self.name, str(seed.spawn_key))
-
-
-def test_mixed__follows_the_shares_and_hands_the_seed_on() -> None:
-    mutator = MixedMutator([(Named("a"), 3.0), (Named("b"), 1.0), (Named("c"), 0.0)])
-    request = request_for("new", CoreSettings())
-    made = [mutator.propose(request, seed(number)) for number in range(1000)]
-    names = [proposal.operator for proposal in made]
-    assert set(names) == {"a", "b"}
-    assert abs(names.count("a") / 1000 - 0.75) < 4 * (0.75 * 0.25 / 1000) ** 0.5
-    assert made[5].error == "(5,)"
-
-
-@pytest.mark.parametrize("shares", [[], [0.0], [1.0, -1.0, 5.0]])
-def test_mixed__refuses_impossible_shares(shares: list[float]) -> None:
-    with pytest.raises(ValueError, match="expected shares of at least 0, one above"):
-        MixedMutator([(Named("a"), share) for share in shares])
 
 
 # Requests.

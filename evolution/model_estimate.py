@@ -1,0 +1,121 @@
+"""What a run's chat models will take: calls, tokens, money, before the first is asked."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from evolution.archive import Archive, Elite
+from evolution.config import RunConfig
+from evolution.descriptor import cell_count
+from evolution.informant import Informant
+from evolution.presets import initial_warrior
+from evolution.service import Service
+from llm_mutator.budget import Limits, most_prompt_tokens
+from llm_mutator.calls import Message
+from llm_mutator.config import MutatorConfig
+from llm_mutator.llm_config import LLMConfig
+from llm_mutator.mutator import MutationRequest
+from llm_mutator.prices import Price, cost_of, price_for
+from llm_mutator.prompts import render_messages
+from llm_mutator.templates import templates_with
+from mars.classics import bundled_by_name
+
+# Of prompts like ours, and of a plan with a program; a guess, that the first calls correct.
+BYTES_A_TOKEN: Final = 3.0
+TYPICAL_REPLY: Final = 700
+TYPICAL_REPAIRS: Final = 0.3
+
+
+@dataclass(frozen=True)
+class ModelEstimate:
+    """One model's share, on average, without repeated requests.
+
+    Attributes:
+        model: Its name.
+        calls, most_calls: With typical repairs; with all that may be.
+        tokens, most_tokens: Typical; the upper bound that caps reckon with.
+        cost, most_cost: US dollars, likewise; None when it has no price.
+    """
+
+    model: str
+    calls: int
+    most_calls: int
+    tokens: int
+    most_tokens: int
+    cost: float | None
+    most_cost: float | None
+
+
+def estimate_models(config: RunConfig, proposals: int, service: Service) -> list[ModelEstimate]:
+    """The share of each model of a configuration.
+
+    With a bandit every model is reckoned as if the shares and weights held.
+
+    Raises:
+        MutatorUnavailable: A model has no price, and none is wanted for `Service.allow_unpriced`.
+    """
+    share = model_share(config.mutator)
+    if not share:
+        return []
+    llm = config.mutator.llm
+    models = llm.each_model()
+    whole = sum(llm.weight_of(model.model) for model in models)
+    messages = _sample_messages(config)
+    return [
+        _estimate_model(
+            model, proposals * share * llm.weight_of(model.model) / whole, messages, service
+        )
+        for model in models
+    ]
+
+
+def model_share(config: MutatorConfig) -> float:
+    """The share of proposals that chat models make."""
+    if config.kind == "mixed":
+        return config.shares["llm"] / sum(config.shares.values())
+    return float(config.kind == "llm")
+
+
+def _estimate_model(
+    config: LLMConfig, proposals: float, messages: tuple[Message, ...], service: Service
+) -> ModelEstimate:
+    price = _price_of(config, service)
+    most_calls = proposals * (1 + config.repairs)
+    calls = proposals * (1 + min(TYPICAL_REPAIRS, config.repairs))
+    size = sum(len(message.content.encode()) for message in messages)
+    read, written = round(size / BYTES_A_TOKEN), min(TYPICAL_REPLY, config.max_tokens)
+    most_read = most_prompt_tokens(messages)
+    cost = cost_of(price, read, written)
+    most_cost = cost_of(price, most_read, config.max_tokens)
+    return ModelEstimate(
+        config.model,
+        round(calls),
+        round(most_calls),
+        round(calls * (read + written)),
+        round(most_calls * (most_read + config.max_tokens)),
+        None if cost is None else calls * cost,
+        None if most_cost is None else most_calls * most_cost,
+    )
+
+
+def _price_of(config: LLMConfig, service: Service) -> Price | None:
+    return price_for(
+        config,
+        service.prices,
+        allow_unpriced=service.allow_unpriced,
+        capped=service.limits(Limits()).max_cost is not None,
+    )
+
+
+def _sample_messages(config: RunConfig) -> tuple[Message, ...]:
+    """A prompt of the last round, with bundled warriors in the champions' place."""
+    known = list(bundled_by_name(config.core).values()) or [initial_warrior(config)]
+    count = config.opponents_in(config.rounds)
+    opponents = [known[n % len(known)] for n in range(count)]
+    archive = Archive(cell_count(config.descriptor))
+    for cell, warrior in zip(range(archive.cells), known, strict=False):
+        archive.add(Elite(warrior, 1.0, cell))
+    parent = archive.elites()[0]
+    about = Informant(config, config.rounds, opponents, archive).about([parent])
+    request = MutationRequest("mutate", (parent.warrior,), config.core, feedback=about)
+    llm = config.mutator.llm
+    return render_messages(request, llm.style, templates_with(llm.prompts))

@@ -1,0 +1,125 @@
+"""The command line's options about chat models, and what becomes of them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+import click
+
+from evolution.exits import Misused, safe
+from evolution.folder import FolderError, write_text
+from evolution.ledger import read_replies
+from evolution.service import Service
+from evolution.session import has_run
+from evolution.store import DATABASE, Store
+from llm_mutator.prices import package_prices, read_prices
+from llm_mutator.recording import format_recording, read_recording
+
+F = TypeVar("F", bound=Callable[..., Any])
+SERVICE_FLAGS: Final = ("max_cost", "max_tokens", "allow_unpriced", "prices", "replay")
+NONE: Final = "none"
+
+
+def _cap(kind: type[int] | type[float]) -> Callable[..., Any]:
+    """Reads a number above 0, or "none"."""
+
+    def read(_: click.Context, __: click.Parameter, given: str | None) -> float | str | None:
+        if given is None or given == NONE:
+            return given
+        try:
+            number = kind(given)
+        except ValueError:
+            number = kind(0)
+        if not 0 < number < 1e15:
+            raise click.BadParameter(f"expected a number above 0, or {NONE}: got {given!r}")
+        return number
+
+    return read
+
+
+def service_options(command: F) -> F:
+    """Adds the options: `SERVICE_FLAGS` for `make_service`, and `record` for `recorded`."""
+    path = click.Path(path_type=Path, dir_okay=False)
+    for option in (
+        click.option("--replay", type=path, help="Take all replies from this recording."),
+        click.option("--record", type=path, help="Write all replies into this file at the end."),
+        click.option("--prices", type=path, help="TOML table of prices, before the package's."),
+        click.option("--allow-unpriced", is_flag=True, help="Ask models that have no price."),
+        click.option(
+            "--max-tokens",
+            metavar="N|none",
+            callback=_cap(int),
+            help="Cap on all tokens of the run, or none. It holds until it is changed.",
+        ),
+        click.option(
+            "--max-cost",
+            metavar="USD|none",
+            callback=_cap(float),
+            help="Cap on the run's cost in US dollars, or none. It holds until it is changed.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def make_service(
+    *,
+    max_cost: float | Literal["none"] | None,
+    max_tokens: int | Literal["none"] | None,
+    allow_unpriced: bool,
+    prices: Path | None,
+    replay: Path | None,
+) -> Service:
+    """The service that the options ask for.
+
+    Raises:
+        Misused: A file cannot be used.
+    """
+    try:
+        known = package_prices()
+        return Service(
+            max_cost,
+            max_tokens,
+            (*read_prices(prices), *known) if prices is not None else known,
+            allow_unpriced,
+            read_recording(replay) if replay is not None else None,
+        )
+    except (OSError, ValueError) as error:
+        raise Misused(safe(error)) from None
+
+
+@contextmanager
+def recorded(folder: Path, file: Path | None) -> Iterator[None]:
+    """Writes the run's replies into a file when the block is left, however that is.
+
+    Raises:
+        FolderError: The file holds something else, and is left as it is.
+        WriteError: It cannot be written.
+    """
+    if file is not None:
+        _refuse_strange(folder, file)
+    try:
+        yield
+    finally:
+        if file is not None and has_run(folder):
+            with Store(folder / DATABASE) as store:
+                write_text(file, format_recording(read_replies(store)))
+
+
+def _refuse_strange(folder: Path, file: Path) -> None:
+    """Refuses to write over anything but an older recording of the same run."""
+    if not file.exists():
+        if not file.absolute().parent.is_dir():
+            raise FolderError(f"expected a folder for {file}: got none")
+        return
+    try:
+        old = read_recording(file)
+    except (OSError, ValueError):
+        raise FolderError(f"expected a new file or a recording to write: got {file}") from None
+    entries = set()
+    if has_run(folder):
+        with Store(folder / DATABASE) as store:
+            entries = set(read_replies(store))
+    if not set(old.entries) <= entries:
+        raise FolderError(f"expected a recording of this run, or a new file: got {file}")
