@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "evolve": ("evolution.cli:evolve", "Evolve champions, each against all its ancestors."),
     "hill": ("mars.hill_cli:hill_group", "A king of the hill on disk."),
     "prompt": ("evolution.inspect_cli:prompt", "See and change what chat models are told."),
+    "replay": ("analysis.replay_cli:replay_command", "Make a fight into a page to watch."),
     "resume": ("evolution.cli:resume", "Continue an interrupted run."),
     "runs": ("evolution.inspect_cli:runs", "List all runs."),
     "show": ("evolution.inspect_cli:show", "Show a stored proposal, from prompt to archive."),

@@ -122,7 +122,7 @@ def check(
         raise _too_long(path, f"{limit} characters", str(len(text)))
     log = Log(path)
     try:
-        warrior = _assemble(text, settings, _constants(settings, rounds, warriors), log)
+        warrior = _assemble(text, settings, predefined(settings, rounds, warriors), log)
     except StopError:
         raise RedcodeError(_in_order(log.errors)) from None
     return Assembly(warrior, _in_order(log.warnings))
@@ -178,7 +178,8 @@ def _too_long(path: str, limit: str, got: str) -> RedcodeError:
     return RedcodeError((Diagnostic(path, 1, 1, f"expected at most {limit}: got {got}"),))
 
 
-def _constants(settings: CoreSettings, rounds: int, warriors: int) -> dict[str, int]:
+def predefined(settings: CoreSettings, rounds: int, warriors: int) -> dict[str, int]:
+    """The names that an expression may use without defining them, with their values."""
     return {
         "CORESIZE": settings.core_size,
         "MAXPROCESSES": settings.max_processes,

@@ -84,7 +84,7 @@ def battle_command(
         check_room(len(files), settings)
         if fights is None:
             fights = count_permutations(settings) if permutations else 1
-    warriors = _load_all(files, settings, fights, verbose)
+    warriors = load_all(files, settings, fights, verbose)
     if not brief:
         for warrior in warriors:
             click.echo(_listing(warrior, settings, assemble_only))
@@ -120,7 +120,7 @@ def assemble_command(file: str, *, verbose: bool, **core: Any) -> None:
     FILE - is standard input. The exit code is 1 when it does not assemble.
     """
     settings = settings_from(**core)
-    warrior = _load_all((file,), settings, 1, verbose)[0]
+    warrior = load_all((file,), settings, 1, verbose)[0]
     click.echo(warrior.load_file(settings.rules), nl=False)
 
 
@@ -165,7 +165,7 @@ def _seed(seed: int | None, fixed: bool) -> int | None:
     return seed
 
 
-def _load_all(
+def load_all(
     files: Sequence[str], settings: CoreSettings, fights: int, verbose: bool
 ) -> list[Warrior]:
     """Assembles all files; what is wrong with any of them goes to standard error.

@@ -25,6 +25,7 @@ from mars.redcode import Instruction, Warrior
 from mars.settings import DEFAULT_SETTINGS, CoreSettings
 
 EVENT_CAPACITY: Final = 1 << 16
+OPERATION_BITS: Final = np.uint64(0x3FFF)
 
 
 class EventKind(IntEnum):
@@ -61,6 +62,7 @@ class Machine:
         *,
         first: int = 0,
         to_the_end: bool = False,
+        pspaces: Sequence[Sequence[int]] | None = None,
     ) -> None:
         """Loads the warriors.
 
@@ -70,24 +72,54 @@ class Machine:
             settings: Rules; `min_distance` is not checked.
             first: Index of the warrior that executes first; the others follow in order.
             to_the_end: The fight goes on to the last cycle even when one warrior is left.
+            pspaces: Each warrior's P-space as `pspace` tells it; without it, a new one. Of
+                warriors with the same PIN the last one's counts.
 
         Raises:
             ValueError: A warrior does not fit the settings, or an argument is out of bounds.
         """
         check_warriors(warriors, settings)
-        if len(positions) != len(warriors):
-            raise ValueError(f"expected {len(warriors)} positions: got {len(positions)}")
-        for position in positions:
-            _check_index("position", position, settings.core_size)
-        _check_index("first", first, len(warriors))
         self._settings, self._n_warriors = settings, len(warriors)
+        self._check_placement(positions, first)
         self._rules = rules_of(settings, to_the_end)
-        placed = np.array([list(map(index, positions))], np.int64)
-        lineup = lineup_of(warriors, settings, placed, np.array([first], np.int64))
+        nowhere = np.zeros((0, len(warriors)), np.int64)
+        self._lineup = lineup_of(warriors, settings, nowhere, nowhere[:, 0])
         pspace = new_pspace(warriors, settings)
+        if pspaces is not None:
+            _fill(pspace, pspaces, settings)
         self._arrays = kernel.new_machine(self._rules, len(warriors), pspace, True)
-        kernel.start_machine(self._arrays, self._rules, lineup, 0)
         self._ring = kernel.ring_mask(settings.max_processes) + 1
+        self._start(positions, first)
+
+    def next_fight(self, positions: Sequence[int], first: int = 0) -> None:
+        """Loads the warriors anew for the next fight of a battle; P-space lives on.
+
+        Args:
+            positions, first: As for the first fight.
+
+        Raises:
+            ValueError: The present fight has not ended, or an argument is out of bounds.
+        """
+        if not self.finished:
+            raise ValueError(f"expected a fight that has ended: got one in cycle {self.cycle}")
+        self._check_placement(positions, first)
+        none = np.zeros((1, 0), np.int64)
+        deaths = np.zeros((1, self._n_warriors), np.int64)
+        results = kernel.Results(deaths, np.zeros(1, np.int64), none, none)
+        kernel.record_melee(self._arrays, results, 0, self._settings.core_size)
+        self._start(positions, first)
+
+    def _check_placement(self, positions: Sequence[int], first: int) -> None:
+        if len(positions) != self._n_warriors:
+            raise ValueError(f"expected {self._n_warriors} positions: got {len(positions)}")
+        for position in positions:
+            _check_index("position", position, self._settings.core_size)
+        _check_index("first", first, self._n_warriors)
+
+    def _start(self, positions: Sequence[int], first: int) -> None:
+        placed = np.array([list(map(index, positions))], np.int64)
+        lineup = self._lineup._replace(positions=placed, firsts=np.array([first], np.int64))
+        kernel.start_machine(self._arrays, self._rules, lineup, 0)
 
     def run(self, instructions: int | None = None) -> int:
         """Goes on for so many instructions (of all warriors together), or to the end.
@@ -180,6 +212,17 @@ class Machine:
         """All instructions, address by address."""
         return [self.instruction(address) for address in range(self._settings.core_size)]
 
+    def parts(self) -> NDArray[np.uint16]:
+        """The core as numbers.
+
+        Returns:
+            (3, core_size): operations (opcode << 3 | modifier | A-mode << 8 | B-mode << 11),
+            A-numbers, B-numbers.
+        """
+        words = self._arrays.core
+        numbers = (words >> kernel.U64(32) & kernel.FIELD, words >> kernel.U64(48))
+        return np.array([words & OPERATION_BITS, *numbers]).astype(np.uint16)
+
     def queue(self, warrior: int) -> list[int]:
         """A warrior's process queue, head first; empty when it is dead."""
         _check_index("warrior", warrior, self._n_warriors)
@@ -189,11 +232,9 @@ class Machine:
         if warrior not in living:
             return []
         done = living.index(warrior) < int(arrays.state[kernel.TURN])
-        head = self.cycle + done
-        return [
-            int(arrays.queues[warrior * self._ring + at % self._ring])
-            for at in range(head, int(arrays.tails[warrior]))
-        ]
+        places = np.arange(self.cycle + done, int(arrays.tails[warrior])) % self._ring
+        queue: list[int] = arrays.queues[warrior * self._ring + places].tolist()
+        return queue
 
     def pspace(self, warrior: int) -> list[int]:
         """A warrior's P-space as it sees it, cell 0 first; empty where there is none."""
@@ -203,6 +244,19 @@ class Machine:
             return []
         shared = arrays.cells[arrays.space_of[warrior], 1:].tolist()
         return [int(arrays.last_results[warrior]), *shared]
+
+
+def _fill(pspace: kernel.PSpace, given: Sequence[Sequence[int]], settings: CoreSettings) -> None:
+    sizes = [len(cells) for cells in given]
+    expected = [settings.pspace_size] * len(pspace.space_of)
+    if sizes != expected:
+        raise ValueError(f"expected P-spaces of {expected} cells: got {sizes}")
+    for warrior, cells in enumerate(given):
+        for value in cells:
+            _check_index("P-space cell", value, settings.core_size)
+        if cells:
+            pspace.last_results[warrior] = cells[0]
+            pspace.cells[pspace.space_of[warrior], 1:] = cells[1:]
 
 
 def _check_index(name: str, value: int, size: int) -> None:

@@ -1,5 +1,7 @@
 """A machine in the hand: what it tells and refuses; what it computes is `test_kernel.py`'s."""
 
+from dataclasses import replace
+
 import pytest
 
 from mars.machine import EventKind, Machine
@@ -8,6 +10,11 @@ from mars.settings import CoreSettings
 
 TINY = CoreSettings.preset("tiny")
 IMP = Warrior((parse_instruction("MOV.I $0, $1"),))
+DWARF = Warrior(
+    tuple(
+        map(parse_instruction, ["ADD.AB #4, $3", "MOV.I $2, @2", "JMP.B $-2, $0", "DAT.F #0, #0"])
+    )
+)
 
 
 def test_machine__an_imp_walks() -> None:
@@ -59,3 +66,50 @@ def test_machine__refuses_wrong_numbers() -> None:
         with pytest.raises(ValueError, match="warrior must be in 0 to 1: got 2"):
             ask(2)
     assert machine.run(2**70) == 2 * TINY.max_cycles
+
+
+def test_parts__are_the_instructions() -> None:
+    machine = Machine([DWARF, IMP], [0, 400], TINY)
+    machine.run(50)
+    operations, a_numbers, b_numbers = machine.parts().tolist()
+    assert len(operations) == TINY.core_size
+    for address, found in enumerate(machine.core()):
+        operation = found.opcode << 3 | found.modifier | found.a_mode << 8 | found.b_mode << 11
+        numbers = (a_numbers[address], b_numbers[address])
+        assert (operations[address], *numbers) == (operation, found.a_number, found.b_number)
+
+
+def test_next_fight__pspace_lives_on_as_in_a_battle() -> None:
+    chosen = replace(TINY, pspace_size=10)
+    code = ["LDP.AB #3, #0", "ADD.AB #1, $-1", "STP.B $-2, #3", "DAT.F $0, $0"]
+    counter = Warrior(tuple(map(parse_instruction, code)))
+    machine = Machine([counter, IMP], [0, 400], chosen)
+    assert machine.pspace(0)[:4] == [799, 0, 0, 0]
+    with pytest.raises(ValueError, match="expected a fight that has ended: got one in cycle 0"):
+        machine.next_fight([0, 300], 1)
+    for fight in (1, 2, 3):
+        machine.run()
+        assert machine.pspace(0)[3] == fight
+        with pytest.raises(ValueError, match="expected 2 positions: got 1"):
+            machine.next_fight([0], 1)
+        machine.next_fight([0, 300], fight % 2)
+        assert (machine.executed, machine.finished, machine.queue(1)) == (0, False, [300])
+        assert machine.counts.death_cycles.tolist() == [-1, -1]
+        assert machine.pspace(0)[:4] == [0, 0, 0, fight]
+        assert machine.pspace(1)[:4] == [1, 0, 0, 0]
+        pspaces = [machine.pspace(w) for w in (0, 1)]
+        again = Machine([counter, IMP], [0, 300], chosen, first=fight % 2, pspaces=pspaces)
+        again.run()
+        assert again.pspace(0)[:4] == [0, 0, 0, fight + 1]
+
+
+def test_machine__a_pspace_can_be_given() -> None:
+    chosen = replace(TINY, pspace_size=3)
+    pair = [replace(IMP, pin=1), replace(DWARF, pin=1)]
+    machine = Machine(pair, [0, 400], chosen, pspaces=[[1, 2, 3], [4, 5, 799]])
+    assert [machine.pspace(w) for w in (0, 1)] == [[1, 5, 799], [4, 5, 799]]
+    with pytest.raises(ValueError, match=r"expected P-spaces of \[3, 3\] cells: got \[3, 2\]"):
+        Machine(pair, [0, 400], chosen, pspaces=[[0, 0, 0], [0, 0]])
+    with pytest.raises(ValueError, match="P-space cell must be in 0 to 799: got 800"):
+        Machine(pair, [0, 400], chosen, pspaces=[[0, 0, 800], [0, 0, 0]])
+    assert Machine(pair, [0, 400], TINY, pspaces=[[], []]).pspace(0) == []
