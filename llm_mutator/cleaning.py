@@ -31,7 +31,7 @@ from llm_mutator.wrapping import (
 )
 
 # Comments of other languages, headings and rules, at the beginning of a line.
-_REMARK: Final = re.compile(r"\s*(?://|--|==|~~|\*{3,}\s*\Z|[#%](?!\s*define\b))")
+_REMARK: Final = re.compile(r"\s*(?://|--|==|~~|\*{3,}\s*\Z|[#%](?!\s*define\b)|\(.*\)\s*\Z)")
 _HEADER: Final = re.compile(
     r"\s*(?:redcode\S*|(?:name|author|strategy|version|date)\s*(?::|(?=\"))(?=.*\S))(.*)",
     re.IGNORECASE,

@@ -24,7 +24,7 @@ _BROKEN: Final = re.compile(
     r"(?:\s*\.\s*[A-Za-z]+)?(?:\s*\(|\s+(?:[-+]?[0-9]|[#$@<>*{}`]|[A-Za-z_]\w*(?:\s*[,;(]|\s{2}|\Z)))"
 )
 _TWO_NAMES: Final = re.compile(rf"(?:\s*\.\s*[A-Za-z]+)?\s+{NAME}\s+{OPERAND}\s*(?:;.*)?\Z")
-_REMARK: Final = re.compile(r"\s(?:\s|//|--|#|\()|//")
+_REMARK: Final = re.compile(r"\s(?:\s|--|#+\s|\()|//")
 _HINT: Final = re.compile(rf";|{'|'.join(sorted(OPCODES | PSEUDO))}", re.IGNORECASE)
 _UNKNOWN: Final = re.compile(
     rf"(?:{NAME}:?\s+)?(?P<opcode>[A-Za-z]{{2,6}})(?:\.[A-Za-z]{{1,2}})?"
@@ -63,15 +63,16 @@ def bare_code(lines: Sequence[str]) -> list[str]:
     Lines next to them that look like Redcode gone wrong are kept, too: without them another
     program would be left over, and nobody would know.
     """
-    rows = [_LINE_NUMBER.sub("", line.strip().strip("`"), count=1) for line in lines]
+    rows = [_LINE_NUMBER.sub("", _without_ticks(line.strip()), count=1) for line in lines]
     words = {word for row in rows if is_code(row) for word in _WORD.findall(row[:LONGEST])}
     broken = [False, *map(_is_broken, rows), False]
+    # Without any line as it should be, even a list that explains its lines is the program.
     alone = not instructions(rows)
     kept = [
         row.startswith(";")
         or is_code(row)
         or _is_label(row, words)
-        or _is_wrapped(row)
+        or (_is_wrapped(row) and (alone or "`" not in row))
         or (alone and all(broken[at : at + 3]))
         for at, row in enumerate(rows)
     ]
@@ -79,11 +80,17 @@ def bare_code(lines: Sequence[str]) -> list[str]:
         step = 1 if order.step < 0 else -1
         for at in order:
             kept[at] = kept[at] or (kept[at + step] and broken[at + 1])
-    return [
-        row
-        for at, row in enumerate(rows)
-        if kept[at] or (0 < at < len(rows) - 1 and kept[at - 1] and kept[at + 1] and _is_odd(row))
-    ]
+    told = [at for at, row in enumerate(rows) if row]
+    between = {
+        at
+        for before, at, after in zip(told, told[1:], told[2:], strict=False)
+        if kept[before] and kept[after] and (broken[at + 1] or _is_odd(rows[at]))
+    }
+    return [row for at, row in enumerate(rows) if kept[at] or at in between]
+
+
+def _without_ticks(line: str) -> str:
+    return line.strip("`") if line.count("`") == 0 or line[-1] == "`" else line
 
 
 def _keyword(line: str) -> str:

@@ -28,10 +28,10 @@ _FENCE: Final = re.compile(r"[ \t]{0,8}(`{3,}|~{3,})[ \t]*([^`]*)\Z")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEADER: Final = re.compile(r"[ \t]*;[ \t]*(redcode|name)\b", re.IGNORECASE)
 _STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_JSON_TEXT: Final = re.compile(
-    rf'"[^"\\\n]{{1,40}}"\s{{0,20}}:\s{{0,20}}({_STRING}|\[(?:\s*{_STRING}\s*,)*\s*{_STRING}\s*\])',
-    re.DOTALL,
-)
+_LIST: Final = rf"\[(?:\s*{_STRING}\s*,)*\s*{_STRING}\s*\]"
+_KEY: Final = r'(?:"[^"\\\n]{1,40}"|\b[a-z_]{1,20})'
+# A text, or a list of lines, in JSON; a text in YAML.
+_JSON_TEXT: Final = re.compile(rf"{_KEY}\s{{0,20}}:\s{{0,20}}({_STRING}|{_LIST})", re.DOTALL)
 _CODE_SPAN: Final = re.compile(r"`([^`\n]+)`")
 
 
@@ -75,9 +75,11 @@ def _read(reply: str) -> tuple[str, list[str]]:
     found = _found(text.split("\n"))
     if found and not all(line.startswith('"') for line in found):
         return text, found
-    inner = [_decoded(match[1]) for match in _JSON_TEXT.finditer(text)]
+    strings = [_decoded(match[1]) for match in _JSON_TEXT.finditer(text)]
     spans = [match[1].replace(";", "\n") for match in _CODE_SPAN.finditer(text)]
-    inner += [span for span in spans if instructions(span.split("\n")) > 1]
+    # A single instruction on a line of its own is rather a quotation than a program.
+    inner = [code for code in strings if "\n" in code]
+    inner += [code for code in spans if instructions(code.split("\n")) > 1]
     best = max(inner, key=lambda code: instructions(code.split("\n")), default="")
     found_inside = _found(best.split("\n"))
     return (best, found_inside) if found_inside else (text, found)

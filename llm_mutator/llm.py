@@ -12,7 +12,7 @@ from llm_mutator.llm_config import LLMConfig
 from llm_mutator.mutator import MutationRequest, Proposal
 from llm_mutator.prompts import render_messages, render_repair
 from llm_mutator.templates import templates_with
-from mars.assembler import RedcodeError, assemble
+from mars.assembler import RedcodeError, check
 from mars.settings import CoreSettings
 
 # What the end of a reply explains when it is no warrior.
@@ -23,6 +23,7 @@ _ENDINGS: Final = {
 }
 _REFUSALS: Final = ("refusal", "content_filter")
 _MOST_ERRORS: Final = 20
+_LOST_LINE: Final = "expected a new label, line ignored"
 
 
 class LLMMutator:
@@ -107,11 +108,16 @@ def is_repairable(reply: Reply) -> bool:
 
 
 def assembly_error(source: str, settings: CoreSettings) -> str:
-    """Why a source does not assemble, one error a line, the first few; empty if it does."""
+    """Why a source is not the warrior it means to be, one error a line, the first few; or empty.
+
+    A word that pMARS takes for a label given twice, with the rest of its line, is an error here:
+    a model does not mean that.
+    """
     try:
-        assemble(source, settings, path="reply")
+        warnings = check(source, settings, path="reply").warnings
     except RedcodeError as error:
         lines = str(error).splitlines()
-        more = len(lines) - _MOST_ERRORS
-        return "\n".join(lines[:_MOST_ERRORS] + ([f"and {more} more"] if more > 0 else []))
-    return ""
+    else:
+        lines = [str(warning) for warning in warnings if _LOST_LINE in warning.message]
+    more = len(lines) - _MOST_ERRORS
+    return "\n".join(lines[:_MOST_ERRORS] + ([f"and {more} more"] if more > 0 else []))

@@ -36,6 +36,7 @@ _DOTLESS: Final = re.compile(r"\s+(AB|BA|[ABFXI])\s+(?:[#$@{}(]|\w)", re.IGNOREC
 _MAYBE_DOTLESS: Final = re.compile(r"\s+(AB|BA|[ABFXI])\s+[-<>*]\w", re.IGNORECASE)
 _BASED: Final = re.compile(r"(?<!\w)0(?:[xX][0-9A-Fa-f]{1,8}|[bB][01]{1,32})\b")
 _UNDERSCORED: Final = re.compile(r"(?<!\w)[0-9]+(?:_[0-9]+)+\b")
+_FRACTION: Final = re.compile(r"(?<=[0-9])\.0+(?![\w.])")
 _THOUSANDS: Final = re.compile(r"(?<!\w)[0-9]{1,3}(?:,[0-9]{3})+(?!\w)")
 _CALLED: Final = re.compile(r"\(([^()]*)\)\Z")
 _STRAY: Final = re.compile(r"(?<=[\w)])[ \t]*(?:[,.:]|\\+)\Z")
@@ -141,8 +142,9 @@ def _modifier(keyword: str, rest: str, program: Program) -> tuple[str, str]:
 def _operands(keyword: str, text: str, program: Program) -> str:
     text = _BASED.sub(lambda found: str(int(found[0], 0)), text.replace('"', "").strip())
     text = _UNDERSCORED.sub(lambda found: found[0].replace("_", ""), text)
+    text = _FRACTION.sub("", text)
     if keyword in ("ORG", "END"):
-        return _start(text.lstrip("#$@").lstrip(), program)
+        return _start(text.lstrip("#$@= \t"), program)
     if keyword == "EQU":
         text = _without_signed_remark(text, 0, program)
         return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text

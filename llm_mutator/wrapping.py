@@ -55,6 +55,7 @@ _NUMBER: Final = re.compile(
 )
 _LONE_NUMBER: Final = re.compile(r"\A\s*([0-9]{1,5})\s*\Z")
 _BOLD: Final = re.compile(r"(?<!\S)\*\*([^*]+)\*\*(?=[\s:,.]|\Z)")
+_SPAN: Final = re.compile(r"\A\s*`+([^`]+)`+\s*(.*)\Z")
 _ALONE: Final = re.compile(rf"{NAME}:?\Z")
 _BARE_OPCODE: Final = re.compile(rf"(?:{'|'.join(OPCODES)})(?:\.[A-Z]{{1,2}})?\Z", re.IGNORECASE)
 
@@ -89,6 +90,10 @@ def unwrapped(line: str) -> str:
         line = _from_table(line)
     line = _NUMBER.sub("", _BULLET.sub("", line, count=1), count=1)
     line = _BOLD.sub(r"\1", line)
+    span = _SPAN.match(line)
+    found = statement(span[1]) if span else None
+    if span and span[2] and found and re.search(r"\s[^\s.]", found["rest"]):
+        return f"{span[1]} ;{span[2]}"
     return line.replace("`", "") if line.lstrip().startswith("`") else line
 
 

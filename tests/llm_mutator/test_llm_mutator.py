@@ -178,6 +178,13 @@ def test_read_reply__slips_are_put_right_only_where_nothing_assembles_as_it_is()
     assert read_reply(Reply(f"```\n{kept}```", "m"), CoreSettings()) == (kept, "")
 
 
+def test_read_reply__a_line_that_would_be_lost_is_an_error() -> None:
+    """pMARS takes JGT for a label, finds `start` given again, and drops the line."""
+    text = "```\nstart MOV.I $2, @2\nJGT start, aim\naim DAT #0, #4\n```"
+    _, error = read_reply(Reply(text, "m"), CoreSettings())
+    assert error == "reply:2:5: expected a new label, line ignored: got 'start'"
+
+
 def test_read_reply__of_several_ways_to_fail_the_one_with_the_fewest_errors() -> None:
     slips = "MOV \u22121, 1\nADD \u22122, 3\nJMP nowhere\n"
     source, error = read_reply(Reply(f"```\n{slips}```", "m"), CoreSettings())
