@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -130,8 +131,8 @@ def evolve(
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--base-url", help="Where the model's server is now.")
-@click.option("--concurrency", type=int, help="Most calls of a model at a time, from now on.")
+@click.option("--base-url", help="Where the model's server is, this time.")
+@click.option("--concurrency", type=int, help="Most calls of a model at a time, this time.")
 @service_options
 @workers_option
 @minutes_option
@@ -153,6 +154,8 @@ def resume(
         config = read_folder_config(folder)
         changes = {"base_url": base_url, "concurrency": concurrency}
         given = {key: value for key, value in changes.items() if value is not None}
+        if base_url is not None:
+            _refuse_with_models(config, ("base_url",))
         config = build_config(as_table(config), {"mutator": {"llm": given}})
         with recorded(folder, record):
             _work(folder, workers, config, minutes, service)
@@ -174,7 +177,18 @@ def _configure(config_file: Path | None, preset: str | None, flags: dict[str, An
     if config_file is not None:
         tables.append(load_table(config_file))
     given = {key: value for key, value in flags.items() if value is not None}
-    return build_config(*tables, _flag_table(given))
+    config = build_config(*tables, _flag_table(given))
+    _refuse_with_models(config, [key for key in ("model", "base_url") if key in given])
+    return config
+
+
+def _refuse_with_models(config: RunConfig, given: Sequence[str]) -> None:
+    """Refuses options for one model where there are several, each with its own."""
+    if given and config.mutator.llm.models:
+        option = f"--{given[0].replace('_', '-')}"
+        raise ConfigError(
+            f"expected the models of [[mutator.llm.models]] to be changed in the file: got {option}"
+        )
 
 
 def _flag_table(given: dict[str, Any]) -> Table:

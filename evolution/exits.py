@@ -52,6 +52,8 @@ def failures() -> Iterator[None]:
     """Turns expected errors into messages and exit codes."""
     try:
         yield
+    except KeyboardInterrupt:
+        raise Interrupted("stopped; nothing was changed") from None
     except (ConfigError, FolderError) as error:
         raise Misused(safe(error)) from None
     except (StoreError, WriteError, MutatorUnavailable) as error:

@@ -1,14 +1,16 @@
 """A run's memory of its chat models: every reply, what failed, what it cost, and the caps."""
 
 import hashlib
+import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
+from evolution.entries import Entry
 from evolution.folder import now
 from evolution.store import NamedRow, Row, Store
 from llm_mutator.budget import Limits
-from llm_mutator.calls import Call, CallKey, Fault, Reply, Spent
+from llm_mutator.calls import Call, CallKey, Fault, Reply, Spent, subject_of
 from llm_mutator.mutator import MutatorUnavailable
 
 REPLY_COLUMNS: Final = (
@@ -33,6 +35,7 @@ class StoreLedger:
         self.on_fault: Callable[[str], None] = ignore_fault
         self._store = store
         self._lock = threading.Lock()
+        self._close_lost()
         self._spent = read_spent(store)
 
     def recall(self, call: Call) -> Reply | None:
@@ -70,6 +73,16 @@ class StoreLedger:
             self._store.append(rows)
             self._add(reply.prompt_tokens + reply.completion_tokens, reply.cost)
 
+    def begin(self, call: Call, bound: Fault) -> None:
+        """Stores that a request is about to be sent.
+
+        Raises:
+            WriteError: The disk is full; it must not be sent.
+        """
+        row: Row = (None, *_key(call.key), *vars(bound).values(), now())
+        with self._lock:
+            self._store.append([("sends", row)])
+
     def keep_fault(self, call: Call, fault: Fault) -> None:
         """Stores a request that brought no reply.
 
@@ -87,6 +100,12 @@ class StoreLedger:
         with self._lock:
             return self._spent
 
+    def _close_lost(self) -> None:
+        """Makes faults of the requests that were under way when a process died."""
+        rows = [(None, *row, now()) for row in read_lost(self._store)]
+        if rows:
+            self._store.append([("faults", row) for row in rows])
+
     def _add(self, tokens: int, cost: float | None) -> None:
         self._spent = Spent(self._spent.tokens + tokens, self._spent.cost + (cost or 0.0))
 
@@ -102,6 +121,23 @@ def reply_row(
     return ("replies", (*_key(key), subject, system, prompt, *vars(reply).values()))
 
 
+def failed_rows(round_number: int, entries: Iterable[Entry], origin: str) -> list[NamedRow]:
+    """The rows of calls that failed for good, which count with their batch.
+
+    (The other replies are there already.)
+    """
+    return [
+        reply_row(
+            CallKey(round_number, entry.number, attempt),
+            subject_of(origin, entry.task, entry.parents),
+            reply,
+        )
+        for entry in entries
+        for attempt, reply in enumerate(entry.replies)
+        if reply.fault
+    ]
+
+
 def read_replies(store: Store) -> list[tuple[CallKey, str, Reply]]:
     """Every reply with its key and subject, in order of their keys."""
     sql = f"SELECT round, number, attempt, subject, {REPLY_COLUMNS} FROM replies ORDER BY 1, 2, 3"
@@ -112,13 +148,31 @@ def read_replies(store: Store) -> list[tuple[CallKey, str, Reply]]:
 
 
 def read_spent(store: Store) -> Spent:
-    """What all stored calls may have cost."""
+    """What all stored calls may have cost, those under way or lost at their most."""
     (tokens, cost) = store.query(
         """SELECT coalesce(sum(tokens), 0), total(cost) FROM (
             SELECT prompt_tokens + completion_tokens AS tokens, cost FROM replies
             UNION ALL SELECT tokens, cost FROM faults)"""
     )[0]
-    return Spent(tokens, cost)
+    lost = read_lost(store)
+    return Spent(
+        tokens + sum(row[5] for row in lost), math.fsum((cost, *(row[6] or 0.0 for row in lost)))
+    )
+
+
+def read_lost(store: Store) -> list[Row]:
+    """Requests that were sent and of which nothing is known: `faults` but for id and time.
+
+    While a process works they are under way; after it they are lost.
+    """
+    sql = """
+        SELECT round, number, attempt, model, reason, tokens, cost, seconds, count(*)
+            - (SELECT count(*) FROM faults WHERE (round, number, attempt)
+                = (sends.round, sends.number, sends.attempt))
+            - (SELECT count(*) FROM replies WHERE fault = '' AND (round, number, attempt)
+                = (sends.round, sends.number, sends.attempt)) AS unknown
+        FROM sends GROUP BY round, number, attempt HAVING unknown > 0 ORDER BY id"""
+    return [row[:-1] for row in store.query(sql) for _ in range(row[-1])]
 
 
 def read_limits(store: Store) -> Limits:

@@ -38,7 +38,7 @@ def stop_requests(stop: threading.Event, minutes: float | None) -> Iterator[Call
             raise KeyboardInterrupt
         asked.set()
         stop.set()
-        os.write(2, b"\nfinishing what is under way; once more stops at once\n")
+        os.write(2, b"\nfinishing what is under way; once more stops at once, and loses it\n")
 
     timer = threading.Timer(60 * (minutes or 0), stop.set)
     timer.daemon = True

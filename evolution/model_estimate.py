@@ -20,9 +20,12 @@ from llm_mutator.templates import templates_with
 from mars.classics import bundled_by_name
 
 # Of prompts like ours, and of a plan with a program; a guess, that the first calls correct.
-BYTES_A_TOKEN: Final = 3.0
+BYTES_A_TOKEN: Final = 3.2
 TYPICAL_REPLY: Final = 700
 TYPICAL_REPAIRS: Final = 0.3
+# Of a prompt and of a repair, in bytes; `tests/llm_mutator/test_prompt_limits.py` has the limits.
+MOST_PROMPT: Final = 30_000
+MOST_REPAIR: Final = 13_000
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,10 @@ class ModelEstimate:
 
     Attributes:
         model: Its name.
-        calls, most_calls: With typical repairs; with all that may be.
-        tokens, most_tokens: Typical; the upper bound that caps reckon with.
+        calls, most_calls: With typical repairs; with all that may be, and every proposal of a
+            bandit's.
+        tokens, most_tokens: Typical; with the longest prompts and replies. Requests repeated
+            after a fault come on top.
         cost, most_cost: US dollars, likewise; None when it has no price.
     """
 
@@ -48,8 +53,6 @@ class ModelEstimate:
 def estimate_models(config: RunConfig, proposals: int, service: Service) -> list[ModelEstimate]:
     """The share of each model of a configuration.
 
-    With a bandit every model is reckoned as if the shares and weights held.
-
     Raises:
         MutatorUnavailable: A model has no price, and none is wanted for `Service.allow_unpriced`.
     """
@@ -60,11 +63,11 @@ def estimate_models(config: RunConfig, proposals: int, service: Service) -> list
     models = llm.each_model()
     whole = sum(llm.weight_of(model.model) for model in models)
     messages = _sample_messages(config)
+    made = [proposals * share * llm.weight_of(model.model) / whole for model in models]
+    bandit = config.mutator.bandit
     return [
-        _estimate_model(
-            model, proposals * share * llm.weight_of(model.model) / whole, messages, service
-        )
-        for model in models
+        _estimate_model(model, typical, proposals if bandit else typical, messages, service)
+        for model, typical in zip(models, made, strict=True)
     ]
 
 
@@ -76,14 +79,18 @@ def model_share(config: MutatorConfig) -> float:
 
 
 def _estimate_model(
-    config: LLMConfig, proposals: float, messages: tuple[Message, ...], service: Service
+    config: LLMConfig,
+    proposals: float,
+    most_proposals: float,
+    messages: tuple[Message, ...],
+    service: Service,
 ) -> ModelEstimate:
     price = _price_of(config, service)
-    most_calls = proposals * (1 + config.repairs)
+    most_calls = most_proposals * (1 + config.repairs)
     calls = proposals * (1 + min(TYPICAL_REPAIRS, config.repairs))
     size = sum(len(message.content.encode()) for message in messages)
     read, written = round(size / BYTES_A_TOKEN), min(TYPICAL_REPLY, config.max_tokens)
-    most_read = most_prompt_tokens(messages)
+    most_read = max(most_prompt_tokens(messages), MOST_PROMPT) + config.repairs * MOST_REPAIR
     cost = cost_of(price, read, written)
     most_cost = cost_of(price, most_read, config.max_tokens)
     return ModelEstimate(

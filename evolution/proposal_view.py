@@ -33,7 +33,8 @@ def find_proposal(store: Store, wanted: str) -> tuple[int, int]:
     if place:
         found = (int(place[1]), int(place[2]))
         sql = """SELECT 1 FROM proposals WHERE round = ?1 AND number = ?2
-            UNION SELECT 1 FROM replies WHERE round = ?1 AND number = ?2"""
+            UNION SELECT 1 FROM replies WHERE round = ?1 AND number = ?2
+            UNION SELECT 1 FROM faults WHERE round = ?1 AND number = ?2"""
         if not store.query(sql, found):
             raise FolderError(f"expected a proposal of this run: got {wanted!r}, which it has not")
         return found

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from evolution.entries import Entry
 from evolution.evaluation import Evaluation
 from evolution.folder import now
-from evolution.ledger import reply_row
 from evolution.pairs import Result
 from evolution.ratchet import Choice
 from evolution.store import NamedRow, Row, Store, StoreError
-from llm_mutator.calls import CallKey, subject_of
 from mars.assembler import RedcodeError, assemble
 from mars.redcode import Warrior
 from mars.settings import CoreSettings
@@ -51,10 +49,7 @@ def first_rows(config_text: str, initial: Warrior) -> list[NamedRow]:
 
 
 def batch_rows(store: Store, round_number: int, entries: Sequence[Entry]) -> list[NamedRow]:
-    """The rows of a batch: new warriors, then all that refers to them.
-
-    (Replies are there already, but for calls that failed for good: those count with the batch.)
-    """
+    """The rows of a batch: new warriors, then all that refers to them."""
     rows: list[NamedRow] = []
     new: set[str] = set()
     for entry in entries:
@@ -64,7 +59,6 @@ def batch_rows(store: Store, round_number: int, entries: Sequence[Entry]) -> lis
             new.add(warrior.id)
             rows.append(_warrior_row(warrior))
         rows += _entry_rows(round_number, entry, known)
-        rows += _failed_rows(round_number, entry)
     return rows
 
 
@@ -216,15 +210,6 @@ def _entry_rows(round_number: int, entry: Entry, known: bool) -> list[NamedRow]:
             ("placements", (*key, placed.cell, result.status.value, result.displaced or None))
         )
     return rows
-
-
-def _failed_rows(round_number: int, entry: Entry) -> list[NamedRow]:
-    subject = subject_of(entry.task, entry.parents)
-    return [
-        reply_row(CallKey(round_number, entry.number, attempt), subject, reply)
-        for attempt, reply in enumerate(entry.replies)
-        if reply.fault
-    ]
 
 
 def _evaluation_row(

@@ -9,7 +9,7 @@ from evolution.champions import champion_text, find_champion
 from evolution.config import RunConfig
 from evolution.executor import Executor
 from evolution.folder import champion_path, now, write_text
-from evolution.ledger import StoreLedger, ignore_fault, read_limits
+from evolution.ledger import StoreLedger, failed_rows, ignore_fault, read_limits
 from evolution.pairs import Result
 from evolution.past import open_search, read_lineage
 from evolution.presets import library_warriors
@@ -21,7 +21,7 @@ from evolution.records import (
     event_row,
     read_bundled,
 )
-from evolution.search import Search
+from evolution.search import Search, origin_of
 from evolution.seeds import Purpose, fight_seed
 from evolution.service import Service
 from evolution.store import NamedRow, Store
@@ -165,6 +165,7 @@ class Run:
         except Stopped:
             return False
         rows = batch_rows(self.store, search.round_number, entries)
+        rows += failed_rows(search.round_number, entries, origin_of(self.config))
         measured = sum(entry.status == "evaluated" for entry in entries)
         rows.append(_batch_row(search.round_number, len(entries), measured, began))
         self.store.append(rows)

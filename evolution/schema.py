@@ -69,6 +69,18 @@ TABLES: Final[dict[str, str]] = {
         seconds REAL NOT NULL,
         fault TEXT NOT NULL,
         PRIMARY KEY (round, number, attempt)""",
+    # Requests as they are sent; one that has neither a reply nor a fault was lost with its process.
+    "sends": """
+        id INTEGER PRIMARY KEY,
+        round INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        tokens INTEGER NOT NULL,
+        cost REAL,
+        seconds REAL NOT NULL,
+        time TEXT NOT NULL""",
     # Requests that brought nothing. tokens, cost: the most that may have been billed.
     "faults": """
         id INTEGER PRIMARY KEY,
@@ -151,7 +163,7 @@ TABLES: Final[dict[str, str]] = {
 REPRODUCIBLE: Final = tuple(
     table
     for table in TABLES
-    if table not in ("texts", "replies", "faults", "limits", "batches", "events")
+    if table not in ("texts", "replies", "sends", "faults", "limits", "batches", "events")
 )
 
 

@@ -1,5 +1,6 @@
 """One round's search: MAP-Elites over proposals, in batches."""
 
+import hashlib
 import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -73,6 +74,7 @@ class Search:
         self._recent: deque[Recent] = deque(maxlen=RECENT)
         self._mutator = mutator
         self._known = known
+        self._origin = origin_of(config)
         self._informant = Informant(config, round_number, opponents, self.archive)
 
     def restore(self, past: Past) -> None:
@@ -174,6 +176,7 @@ class Search:
             self._informant.about(elites),
             self.round_number,
             number,
+            self._origin,
         )
 
     def _select(self, number: int) -> Wanted:
@@ -265,6 +268,13 @@ class Search:
 
     def _seed(self, number: int, purpose: Purpose) -> np.random.SeedSequence:
         return seed_sequence(self.config.seed, self.round_number, number, purpose)
+
+
+def origin_of(config: RunConfig) -> str:
+    """What tells a run's questions to a model from another's: its seed, w_0 and core."""
+    core = config.core
+    initial = hashlib.sha256(config.initial.source.encode()).hexdigest()
+    return f"{config.seed} {core.core_size} {core.max_length} {core.rules} {initial}"
 
 
 def _storable(text: str) -> str:

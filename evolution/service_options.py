@@ -12,7 +12,7 @@ from evolution.folder import FolderError, write_text
 from evolution.ledger import read_replies
 from evolution.service import Service
 from evolution.session import has_run
-from evolution.store import DATABASE, Store
+from evolution.store import DATABASE, Store, WriteError
 from llm_mutator.prices import package_prices, read_prices
 from llm_mutator.recording import format_recording, read_recording
 
@@ -77,6 +77,9 @@ def make_service(
         Misused: A file cannot be used.
     """
     try:
+        for file in (prices, replay):
+            if file is not None and file.exists() and not file.is_file():
+                raise ValueError(f"expected a file: got {file}, which is none")
         known = package_prices()
         return Service(
             max_cost,
@@ -101,14 +104,27 @@ def recorded(folder: Path, file: Path | None) -> Iterator[None]:
         _refuse_strange(folder, file)
     try:
         yield
-    finally:
-        if file is not None and has_run(folder):
-            with Store(folder / DATABASE) as store:
-                write_text(file, format_recording(read_replies(store)))
+    except BaseException:
+        try:
+            _record(folder, file)
+        except WriteError as error:  # what ended the run says more
+            click.echo(safe(error), err=True)
+        raise
+    _record(folder, file)
+
+
+def _record(folder: Path, file: Path | None) -> None:
+    if file is not None and has_run(folder):
+        with Store(folder / DATABASE) as store:
+            write_text(file, format_recording(read_replies(store)))
 
 
 def _refuse_strange(folder: Path, file: Path) -> None:
     """Refuses to write over anything but an older recording of the same run."""
+    if file.resolve().is_relative_to(folder.resolve()):
+        raise FolderError(f"expected a file outside of the run's folder: got {file}")
+    if file.exists() and not file.is_file():
+        raise FolderError(f"expected a file: got {file}, which is none")
     if not file.exists():
         if not file.absolute().parent.is_dir():
             raise FolderError(f"expected a folder for {file}: got none")

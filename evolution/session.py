@@ -28,8 +28,8 @@ from evolution.store import DATABASE, Store
 from evolution.tables import as_table, differences
 from llm_mutator.mutator import Mutator
 
-# Settings of `mutator.llm` that may differ when a run goes on: with the same replies they change
-# nothing.
+# Settings of `mutator.llm` that may differ when a run goes on (and each model's own base_url): with
+# the same replies they change nothing.
 CHANGEABLE: Final = (
     "base_url",
     "concurrency",
@@ -108,8 +108,12 @@ def refuse_other(folder: Path, config: RunConfig) -> None:
 
 def _as_written(config: RunConfig, written: RunConfig) -> RunConfig:
     """A configuration with the changeable settings of another."""
-    changes: dict[str, Any] = {key: getattr(written.mutator.llm, key) for key in CHANGEABLE}
-    llm = replace(config.mutator.llm, **changes)
+    old, llm = written.mutator.llm, config.mutator.llm
+    if [model.model for model in llm.models] == [model.model for model in old.models]:
+        models = zip(llm.models, old.models, strict=True)
+        llm = replace(llm, models=tuple(replace(m, base_url=o.base_url) for m, o in models))
+    changes: dict[str, Any] = {key: getattr(old, key) for key in CHANGEABLE}
+    llm = replace(llm, **changes)
     return replace(config, mutator=replace(config.mutator, llm=llm))
 
 

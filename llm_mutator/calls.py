@@ -36,8 +36,8 @@ class Call:
 
     Attributes:
         key: Which one.
-        subject: Digest of the task and the parents (`subject_of`): a stored reply belongs to
-            this call only if it answers the same question.
+        subject: Digest of the run's origin, the task and the parents (`subject_of`): a stored
+            reply belongs to this call only if it answers the same question.
         messages: The conversation: system, user, and for a repair the last reply and the
             assembler's errors.
     """
@@ -81,7 +81,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Fault:
-    """A request that brought no reply.
+    """A request that brought no reply, or has not yet.
 
     Attributes:
         model: As the configuration names it.
@@ -121,6 +121,13 @@ class Ledger(Protocol):
         """Stores a reply, before anything is read out of it. It is on the disk afterwards."""
         ...
 
+    def begin(self, call: Call, bound: Fault) -> None:
+        """Stores that a request is about to be sent, with the most that it may cost.
+
+        What is neither kept nor kept as a fault afterwards, as the process died, counts so.
+        """
+        ...
+
     def keep_fault(self, call: Call, fault: Fault) -> None:
         """Stores a request that brought no reply."""
         ...
@@ -130,6 +137,6 @@ class Ledger(Protocol):
         ...
 
 
-def subject_of(task: str, parents: tuple[str, ...]) -> str:
-    """The digest of a question: its task and its parents' ids."""
-    return hashlib.sha256(" ".join((task, *parents)).encode()).hexdigest()[:16]
+def subject_of(origin: str, task: str, parents: tuple[str, ...]) -> str:
+    """The digest of a question: the run's origin, the task and the parents' ids."""
+    return hashlib.sha256(" ".join((origin, task, *parents)).encode()).hexdigest()[:16]

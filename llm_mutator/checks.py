@@ -37,7 +37,7 @@ def check_whole(name: str, value: object, low: int, high: int) -> None:
 
 
 def check_name(name: str, value: object) -> None:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ValueError(f"{name} must be a model's name: got {value!r}")
 
 
@@ -50,13 +50,22 @@ def check_variable(value: object) -> None:
 
 
 def check_url(url: object) -> None:
+    """Refuses what is no plain http(s) URL; the error shows nothing that could be a secret."""
     if not isinstance(url, str):
-        raise TypeError(f"base_url must be a URL: got {url!r}")
+        got = repr(url) if isinstance(url, int | float) else type(url).__name__
+        raise TypeError(f"base_url must be a URL: got {got}")
     if not url:
         return
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"base_url must begin with http:// or https:// and a host: got {url!r}")
-    if parts.username is not None or parts.password is not None or parts.query:
-        # The configuration is written into the run folder, so no secret may ride on it.
-        raise ValueError("base_url must have no user, password or query: got one that does")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise ValueError(f"base_url must be a URL: got one that says {error}") from None
+    if parts.scheme not in ("http", "https") or not host:
+        got = repr(url) if "://" in url else "another text"
+        raise ValueError(f"base_url must begin with http:// or https:// and a host: got {got}")
+    # The configuration is written into the run folder, so no secret may ride on it.
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ValueError("base_url must have no user, password, query or fragment: got one")
+    if not url.isprintable() or " " in url or not all(host.rstrip(".").split(".")) or port == 0:
+        raise ValueError(f"base_url must have a whole host and no blanks: got {url!r}")

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _NO_KEY: Final = "no-key-needed"
 _CONNECT_SECONDS: Final = 15.0
 _GRACE: Final = 5.0
+_MAX_NAME: Final = 200
+_MAX_FINISH: Final = 40
 _MAX_REASON: Final = 300
 # A connection for each request, so that its socket is known and can be cut off in time.
 _HEADERS: Final = {"Connection": "close", "Accept-Encoding": "identity"}
@@ -108,6 +110,11 @@ class ChatClient:
                 # Older versions of the package wrap whatever a hook raises.
                 if not isinstance(error.__cause__, Unsuccessful):
                     raise self._lost(exchange, error) from None
+            except ValueError as error:
+                # Of names that no URL and no JSON can hold; nothing was sent.
+                if exchange.sent:
+                    raise
+                raise CallFault(self._failure("fatal", str(error), billed=False)) from None
         if not (exchange.complete or exchange.overlong):
             raise self._lost(exchange, None)
         return exchange
@@ -132,17 +139,17 @@ class ChatClient:
                 raise ValueError(f"expected at most {MAX_BODY} bytes: got more")
             _check_type(exchange)
             table = parse_body(exchange.body)
-            if "choices" not in table and "error" in table:
+            if not table.get("choices") and "error" in table:
                 raise self._refusal(exchange)
             reply = read_completion(table, asked, seconds)
         except ValueError as error:
             raise CallFault(self._failure("broken", str(error), billed=True)) from None
-        hide = self._secret.hide
+        hide = self._secret.hide_parts
         return replace(
             reply,
-            text=hide(reply.text),
-            answered_by=hide(reply.answered_by),
-            finish=hide(reply.finish),
+            text=self._secret.hide(reply.text),
+            answered_by=hide(reply.answered_by)[:_MAX_NAME],
+            finish=hide(reply.finish)[:_MAX_FINISH],
         )
 
     def _refusal(self, exchange: Exchange) -> CallFault:

@@ -7,8 +7,8 @@ from typing import Any, Final
 from llm_mutator.calls import Counted, Reply
 from mars.redcode import printable
 
-_MAX_NAME: Final = 200
-_MAX_FINISH: Final = 40
+# Longer than what is kept of them, so that a key is found before they are cut.
+_MAX_NAME: Final = 4_000
 _MAX_SHOWN: Final = 200
 _MAX_COUNT: Final = 10**8
 
@@ -102,8 +102,8 @@ def read_completion(table: dict[str, Any], asked: Asked, seconds: float) -> Repl
     return Reply(
         text=_whole_characters(text),
         model=asked.model,
-        answered_by=_name(table.get("model"), _MAX_NAME),
-        finish=_name(finish, _MAX_FINISH),
+        answered_by=_name(table.get("model")),
+        finish=_name(finish),
         prompt_tokens=usage.prompt,
         cached_tokens=usage.cached,
         completion_tokens=usage.completion,
@@ -170,8 +170,8 @@ def _count(table: dict[str, Any], name: str) -> int | None:
     return value
 
 
-def _name(value: object, limit: int) -> str:
-    return printable(value)[:limit] if isinstance(value, str) else ""
+def _name(value: object) -> str:
+    return printable(value[:_MAX_NAME]) if isinstance(value, str) else ""
 
 
 def _whole_characters(text: str) -> str:

@@ -15,6 +15,7 @@ from llm_mutator.mutator import MutatorUnavailable, Stopped
 from llm_mutator.prices import Price, cost_of, package_prices, price_for
 from llm_mutator.recording import Recording, name_call
 
+_LOST: Final = "what came of it is not known: the run was broken off"
 _STOPPED: Final = "no further call is begun"
 
 
@@ -80,7 +81,7 @@ class Desk:
             MutatorUnavailable: The key is missing, or the price unknown.
         """
         if self.recording is not None:
-            return _Replay(self, self.recording)
+            return _Replay(self, self.recording, config.model)
         price = price_for(
             config,
             self.prices,
@@ -194,6 +195,8 @@ class _Line:
         bound = (most_prompt_tokens(call.messages), self._config.max_tokens)
         with desk.budget.reserved(sum(bound), cost_of(price, *bound)) as settle:
             begin = desk.clock.now()
+            most = Fault(self._config.model, _LOST, sum(bound), cost_of(price, *bound), 0.0)
+            desk.ledger.begin(call, most)
             try:
                 reply = self._client.send(call.messages)
             except CallFault as caught:
@@ -226,8 +229,8 @@ class _Line:
 class _Replay:
     """A `ChatModel` that knows what was recorded, and asks nobody."""
 
-    def __init__(self, desk: Desk, recording: Recording) -> None:
-        self._desk, self._recording = desk, recording
+    def __init__(self, desk: Desk, recording: Recording, model: str) -> None:
+        self._desk, self._recording, self._model = desk, recording, model
 
     def ask(self, call: Call) -> Reply:
         """As `ChatModel`."""
@@ -240,6 +243,11 @@ class _Replay:
             raise MutatorUnavailable(
                 f"expected a reply to {name_call(call.key)} in the recording "
                 f"{self._recording.path}: got none"
+            )
+        if reply.model != self._model:
+            raise MutatorUnavailable(
+                f"expected a recording of model {self._model!r}: got {self._recording.path}, in "
+                f"which {reply.model!r} answered {name_call(call.key)}"
             )
         if not reply.fault:
             self._desk.ledger.keep(call, reply)

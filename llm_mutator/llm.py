@@ -72,7 +72,8 @@ class LLMMutator:
         return Proposal(source, self._operator(request, len(replies) > 1), error, tuple(replies))
 
     def _ask(self, request: MutationRequest, messages: tuple[Message, ...], attempt: int) -> Reply:
-        subject = subject_of(request.task, tuple(parent.id for parent in request.parents))
+        parents = tuple(parent.id for parent in request.parents)
+        subject = subject_of(request.origin, request.task, parents)
         key = CallKey(request.round, request.number, attempt)
         return self._model.ask(Call(key, subject, messages))
 

@@ -57,6 +57,9 @@ class MemoryLedger:
             self._replies[call.key] = (call.subject, reply)
             self._add(reply.prompt_tokens + reply.completion_tokens, reply.cost)
 
+    def begin(self, call: Call, bound: Fault) -> None:
+        """Nothing: who dies forgets all."""
+
     def keep_fault(self, call: Call, fault: Fault) -> None:
         """Remembers a request that brought no reply."""
         with self._lock:

@@ -69,6 +69,7 @@ class MutationRequest:
         feedback: Gives what the caller knows of the parents and the archive, for a prompt;
             called at most once, perhaps from another thread, and only by those who use it.
         round, number: The proposal's place in the run, by which stored replies are found.
+        origin: What tells runs apart whose replies must not be taken for each other's.
     """
 
     task: Task
@@ -78,6 +79,7 @@ class MutationRequest:
     feedback: Callable[[], Feedback] | None = None
     round: int = 0
     number: int = 0
+    origin: str = ""
 
     def __post_init__(self) -> None:
         if self.task not in PARENTS_OF_TASK:

@@ -12,12 +12,14 @@ from mars.settings import CoreSettings
 
 MAX_NAME: Final = 80
 
-_BREAKS: Final = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
+_BREAKS: Final = re.compile(r"\r\n?")
+# Breaks to Unicode, blanks to the assembler: a comment must not become a line of code.
+_BLANKS: Final = re.compile(r"[\t\v\f\x1c-\x1e\x85\u2028\u2029]")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 # Marks of a new role, which local servers (llama-cpp-python among them) obey in a message's text
 # too: <|im_start|>, </s>, <start_of_turn>, [INST], <<SYS>>. A blank breaks them, and no Redcode.
 _ROLE_MARK: Final = re.compile(
-    r"<(?=[|\uff5c]|/?[A-Za-z_]{1,40}>)|[|\uff5c](?=>)|\[(?=/?[A-Za-z_]{1,40}\])"
+    r"<(?=[|\uff5c]|/?[A-Za-z_]\w{0,40}>)|[|\uff5c](?=>)|\[(?=/?[A-Za-z_]\w{0,40}\])"
 )
 
 
@@ -30,13 +32,13 @@ def plain_text(text: str, limit: int | None = None) -> str:
     """Untrusted text without control characters (but line breaks), cut.
 
     Format characters go as well (text direction, zero width), and what is no character at
-    all; a tab becomes a blank; a blank breaks what a model's server could take for the
+    all; a tab and the like become blanks; a blank breaks what a model's server could take for the
     beginning of another role's message.
     """
     text = _BREAKS.sub("\n", text[: 4 * limit] if limit is not None else text)
     kept = "".join(
         char
-        for char in text.replace("\t", " ")
+        for char in _BLANKS.sub(" ", text)
         if char == "\n" or unicodedata.category(char) not in _HIDDEN
     )
     kept = _ROLE_MARK.sub(r"\g<0> ", kept)

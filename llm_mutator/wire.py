@@ -80,7 +80,8 @@ class Exchange:
 
     def _unpacked(self, body: bytes) -> bytes:
         """The body without gzip, which was not asked for; at most `MAX_BODY` bytes."""
-        if self.headers.get("content-encoding", "identity") not in ("gzip", "deflate"):
+        packing = self.headers.get("content-encoding", "identity").strip().lower()
+        if packing not in ("gzip", "deflate"):
             return body
         try:
             body = zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, MAX_BODY + 1)

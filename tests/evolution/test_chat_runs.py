@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from evolution.cli import evolve, resume
 from evolution.config import RunConfig
-from evolution.ledger import read_replies
+from evolution.ledger import read_lost, read_replies, read_spent
 from evolution.service import Service
 from evolution.session import opened
 from evolution.store import DATABASE, Store
@@ -127,9 +127,18 @@ def test_run__killed_while_it_waits_asks_for_nothing_twice(tmp_path: Path) -> No
         stored = len(replies_of(folder))
         assert stored == 10
         before = len(asked)
+        with Store(folder / DATABASE) as store:
+            under_way = read_lost(store)
+            assert len(under_way) == before - stored
+            assert read_spent(store).tokens == 3000 * stored + sum(row[5] for row in under_way)
         done = CliRunner().invoke(resume, [str(folder)])
         assert done.exit_code == 0, done.output
     after = replies_of(folder)
+    with Store(folder / DATABASE) as store:
+        # What was under way may have been billed, and counts at its most for good.
+        assert store.query("SELECT count(*) FROM faults") == [(before - stored,)]
+        assert read_lost(store) == []
+        assert read_spent(store).tokens > 3000 * len(after) + 4096 * (before - stored)
     assert len(asked) - before == len(after) - stored
     with chat_server(answer) as stub:
         whole = invoke(*arguments[:-3], stub.url, "--repairs", "0", "--name", "whole", "--runs",
@@ -189,11 +198,16 @@ def test_evolve__recorded_and_replayed_without_a_server(tmp_path: Path) -> None:
     with Store(a / DATABASE) as one, Store(b / DATABASE) as other:
         assert format_recording(read_replies(one)) == format_recording(read_replies(other))
     assert set(read_recording(file).entries)
+    other = invoke(*NANO, *model[2:], "--model", "other", "--runs", str(tmp_path / "d"), "--replay",
+                   str(file))  # fmt: skip
+    assert other.exit_code == 4
+    assert "expected a recording of model 'other'" in other.output
     longer = invoke(
         *NANO, *model, "--seed", "5", "--runs", str(tmp_path / "c"), "--replay", str(file)
     )
     assert longer.exit_code == 4
-    assert "expected" in longer.output
+    assert "expected a recording of this run" in longer.output
+    assert replies_of(tmp_path / "c" / "nano") == []
 
 
 def test_evolve__record_never_overwrites_something_else(tmp_path: Path) -> None:
@@ -204,6 +218,39 @@ def test_evolve__record_never_overwrites_something_else(tmp_path: Path) -> None:
     assert "expected a new file or a recording" in done.output
     assert precious.read_text() == "years of work"
     assert not (tmp_path / "nano").exists()
+
+
+def test_evolve__record_never_harms_the_run(tmp_path: Path) -> None:
+    arguments = [*NANO, "--runs", str(tmp_path)]
+    for name in ("config.toml", ".lock", "champions/x.jsonl"):
+        done = invoke(*arguments, "--record", str(tmp_path / "nano" / name))
+        assert done.exit_code == 2
+        assert "expected a file outside of the run's folder" in done.output
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for option in ("--record", "--replay", "--prices"):
+        done = invoke(*arguments, option, str(pipe))
+        assert done.exit_code == 2
+        assert "which is none" in done.output
+
+
+def test_evolve__one_models_options_are_refused_where_there_are_several(tmp_path: Path) -> None:
+    file = tmp_path / "two.toml"
+    text = '[mutator]\nkind = "llm"\n[[mutator.llm.models]]\nmodel = "a"\nbase_url = "{}"\n'
+    with chat_server(answer) as stub:
+        file.write_text(text.format("http://127.0.0.1:9/v1") + "[mutator.llm]\npatience = 0\n")
+        arguments = [str(file), *NANO, "--runs", str(tmp_path), "--name", "two"]
+        for option in (["--model", "b"], ["--base-url", stub.url]):
+            done = invoke(*arguments, *option)
+            assert done.exit_code == 2
+            assert "to be changed in the file" in done.output
+        assert invoke(*arguments).exit_code == 4
+        moved = CliRunner().invoke(resume, [str(tmp_path / "two"), "--base-url", stub.url])
+        assert moved.exit_code == 2
+        file.write_text(text.format(stub.url))
+        done = invoke(*arguments)
+        assert done.exit_code == 0, done.output
+        assert stub.requests
 
 
 def test_run__calls_that_fail_for_good_are_rejected_and_replayed(tmp_path: Path) -> None:
@@ -238,7 +285,6 @@ def test_run__a_server_that_is_gone_stops_it_with_nothing_lost(tmp_path: Path) -
     assert rows_of(tmp_path) == before
 
 
-@pytest.mark.skipif(not hasattr(os, "kill"), reason="needs signals")
 def test_evolve__ctrl_c_while_waiting_keeps_what_has_come(tmp_path: Path) -> None:
     """The replies under way are waited for, no further ones are asked for."""
     asked = []

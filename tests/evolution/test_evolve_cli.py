@@ -65,7 +65,7 @@ def test_evolve__a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
         (["--rounds", "0"], "rounds must be between 1"),
         (["--initial", "no\x1b[31mbody"], "got 'no\\x1b[31mbody'"),
         (["missing.toml"], "expected a readable TOML file missing.toml"),
-        (["--base-url", "http://user:secret@host/v1"], "no user, password or query"),
+        (["--base-url", "http://user:secret@host/v1"], "no user, password, query or fragment"),
     ],
 )
 def test_evolve__wrong_usage(tmp_path: Path, arguments: list[str], message: str) -> None:

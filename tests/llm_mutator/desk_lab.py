@@ -17,7 +17,7 @@ from tests.llm_mutator.chat_stub import (
 )
 
 KEY = "sk-secret-0123456789"
-SUBJECT = subject_of("mutate", ("a" * 64,))
+SUBJECT = subject_of("", "mutate", ("a" * 64,))
 MESSAGES = (Message("system", "rules"), Message("user", "task"))
 PROMPT = most_prompt_tokens(MESSAGES)
 PRICES = (Price(1.0, 0.5, 2.0, "m"),)

@@ -123,9 +123,25 @@ def test_client__a_key_that_fits_no_header_is_refused_unseen(
     assert "cret" not in str(caught.value)
 
 
-def test_client__a_port_that_is_none() -> None:
-    with pytest.raises(MutatorUnavailable, match="expected a server to ask: got Port out of range"):
-        ChatClient(LLMConfig("m", "http://127.0.0.1:99999/v1"))
+@pytest.mark.parametrize("name", ["answered_by", "finish"])
+def test_client__a_key_in_a_name_is_hidden_before_it_is_cut(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "sk-proj-" + "q7W" * 40
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    reason = {"choices": [{"message": {"content": "x"}, "finish_reason": "y" * 30 + key}]}
+    changes = {"model": "m" * 190 + key} if name == "answered_by" else reason
+    with chat_server(lambda _: completion("x", **changes)) as stub:
+        reply = ChatClient(LLMConfig("m", stub.url)).send(MESSAGES)
+    assert "q7W" not in getattr(reply, name)
+    assert getattr(reply, name).endswith("***")
+
+
+def test_client__a_host_that_no_url_can_hold_is_told() -> None:
+    config = LLMConfig("m", "http://a" + "b" * 70 + ".example/v1")
+    with pytest.raises(CallFault) as caught:
+        ChatClient(config).send(MESSAGES)
+    assert not caught.value.failure.billed
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_ask__a_known_reply_is_not_asked_for_again(ledger: MemoryLedger) -> None
         line = desk_of(ledger, limits=Limits(max_cost=0.1)).line(config(stub))
         assert line.ask(call()).text == "old"
         with pytest.raises(MutatorUnavailable, match="to answer the same question"):
-            line.ask(replace(call(), subject=subject_of("new", ())))
+            line.ask(replace(call(), subject=subject_of("", "new", ())))
         with pytest.raises(BudgetSpent, match=r"got \$0\.5000 of \$0\.1000 spent"):
             line.ask(call(1))
     assert stub.requests == []
@@ -204,7 +204,7 @@ def test_replay__needs_no_key_price_or_server(
     recording = Recording(
         [(call(0).key, SUBJECT, good), (call(1).key, SUBJECT, bad)], "night.jsonl"
     )
-    line = Desk(ledger, recording=recording).line(LLMConfig("nobody-knows"))
+    line = Desk(ledger, recording=recording).line(LLMConfig("m"))
     assert line.ask(call(0)) == good
     assert line.ask(call(1)) == bad
     assert ledger.replies == ((call(0).key, SUBJECT, good),)
@@ -214,7 +214,14 @@ def test_replay__needs_no_key_price_or_server(
         "expected a reply to proposal 1/2, repair 1 in the recording night.jsonl: got none"
     )
     with pytest.raises(MutatorUnavailable, match=r"a recording of this run: got night\.jsonl"):
-        line.ask(replace(call(1), subject=subject_of("new", ())))
+        line.ask(replace(call(1), subject=subject_of("", "new", ())))
+
+
+def test_replay__another_models_replies_are_refused(ledger: MemoryLedger) -> None:
+    recording = Recording([(call(0).key, SUBJECT, Reply("x", "m"))], "night.jsonl")
+    with pytest.raises(MutatorUnavailable, match=r"of model 'n': got night\.jsonl, in which 'm'"):
+        Desk(ledger, recording=recording).line(LLMConfig("n")).ask(call(0))
+    assert ledger.replies == ()
 
 
 def test_replay__the_ledger_comes_first_and_a_stop_is_a_stop(ledger: MemoryLedger) -> None:

@@ -53,7 +53,7 @@ def test_propose__asks_with_the_proposals_own_key_and_subject() -> None:
     made, script = propose([GOOD])
     (call,) = script.calls
     assert call.key == CallKey(3, 14, 0)
-    assert call.subject == subject_of("mutate", (STONE.id,))
+    assert call.subject == subject_of("", "mutate", (STONE.id,))
     assert call.messages == render_messages(REQUEST, "informed")
     assert made == Proposal(";assert 1\nMOV 0, 1\n", "llm.informed.mutate@m", "", (GOOD,))
 

@@ -24,7 +24,7 @@ from tests.llm_mutator.prompt_texts import IMP, STONE
     ("text", "limit", "cleaned"),
     [
         ("plain", None, "plain"),
-        ("a\r\nb\rc\u2028d\x85e\x0cf", None, "a\nb\nc\nd\ne\nf"),
+        ("a\r\nb\rc\u2028d\x85e\x0cf", None, "a\nb\nc d e f"),
         ("\x00\x1b[1m\x7f\u200b\u202e\ud800\ue000", None, "[1m"),
         ("a\tb`c", None, "a b'c"),
         ("é ñ 漢 —", None, "é ñ 漢 —"),
@@ -36,6 +36,7 @@ from tests.llm_mutator.prompt_texts import IMP, STONE
         ("<\u200b|end|\u200b>", None, "< |end| >"),
         ("</s><s>", None, "< /s>< s>"),
         ("[INST] <<SYS>>[/INST]", None, "[ INST] << SYS>>[ /INST]"),
+        ("<extra_id_1>User<reserved_106>", None, "< extra_id_1>User< reserved_106>"),
         ("<\uff5cUser\uff5c>", None, "< \uff5cUser\uff5c >"),
         # Redcode stays as it is.
         ("MOV <a, >b", None, "MOV <a, >b"),

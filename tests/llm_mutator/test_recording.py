@@ -13,7 +13,7 @@ from llm_mutator.calls import Call, CallKey, Message, Reply, subject_of
 from llm_mutator.mutator import MutatorUnavailable
 from llm_mutator.recording import Entry, Recording, format_recording, read_recording
 
-SUBJECT = subject_of("mutate", ("a" * 64,))
+SUBJECT = subject_of("", "mutate", ("a" * 64,))
 KEY = CallKey(1, 2, 0)
 REPLY = Reply("MOV 0, 1", "m", "m-1", "stop", 11, 3, 7, 2, "bytes", 0.5, 1.25)
 
@@ -165,7 +165,7 @@ def test_recall__by_key_and_subject() -> None:
     recording = Recording([(KEY, SUBJECT, REPLY)], "r.jsonl")
     assert recording.recall(call()) == REPLY
     assert recording.recall(call(CallKey(1, 2, 1))) is None
-    other = subject_of("mutate", ("b" * 64,))
+    other = subject_of("", "mutate", ("b" * 64,))
     with pytest.raises(MutatorUnavailable) as caught:
         recording.recall(call(subject=other))
     assert str(caught.value) == (
