@@ -10,6 +10,10 @@ import click
 
 # Name: where it lives, and its line in `redqueen --help` (nothing heavy is imported for that).
 COMMANDS: Final = {
+    "analyse": (
+        "analysis.analyse_cli:analyse_group",
+        "What runs show: generality, convergence, cycles, …",
+    ),
     "assemble": ("mars.cli:assemble_command", "Assemble a warrior and print its load file."),
     "battle": ("mars.cli:battle_command", "Let warriors fight and print what pMARS prints."),
     "benchmark": (
@@ -17,6 +21,11 @@ COMMANDS: Final = {
         "Let warriors fight everyone in a folder, and show them side by side.",
     ),
     "evolve": ("evolution.cli:evolve", "Evolve champions, each against all its ancestors."),
+    "explain": (
+        "analysis.explain_cli:explain_command",
+        "Tell what kind of a warrior it is, and which instructions matter.",
+    ),
+    "export": ("analysis.export_cli:export_command", "Write a run's tables: CSV, Parquet, JSON."),
     "hill": ("mars.hill_cli:hill_group", "A king of the hill on disk."),
     "prompt": ("evolution.inspect_cli:prompt", "See and change what chat models are told."),
     "replay": ("analysis.replay_cli:replay_command", "Make a fight into a page to watch."),

@@ -1,0 +1,122 @@
+"""Circles among champions, and what they forget."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.cycles import cycles, cycles_by_group, forgetting, payoff_of
+from analysis.cycles_plot import PANELS, cycles_figure
+from analysis.loading_groups import load_runs
+from evolution.ratchet import forgotten
+from evolution.records import read_ratchet
+from evolution.store import DATABASE, Store
+from tests.analysis.hand_made import hand_made_run, lineage, record
+from tests.evolution.small_runs import small_config
+
+Runs = dict[str, Path]
+WON, LOST = (90, 0, 10), (10, 0, 90)
+CIRCLE = record({(1, 0): WON, (2, 1): WON, (2, 0): LOST})
+# Odds of 3, 3 and 9 (with half a win more on each side): log-odds that add up.
+LADDER = record({(1, 0): (7, 0, 2), (2, 1): (7, 0, 2), (2, 0): (13, 0, 1)})
+
+
+def test_cycles__rock_paper_scissors_is_a_circle() -> None:
+    run = hand_made_run(champions=lineage("a", "b", "c"), ratchet=CIRCLE)
+    found = cycles([run], resamples=50).iloc[0]
+    assert (found["champions"], found["decided"], found["cycles"]) == (3, 1, 1)
+    assert found["cycle_share"] == 1
+    assert found["cyclic_share"] == pytest.approx(1)
+    assert found["cyclic_share_low"] > found["cyclic_share_floor_high"]
+    # The third loses to the first, which the second beat.
+    assert (found["forgettable"], found["forgotten"], found["forgotten_share"]) == (1, 1, 1)
+    assert found["forgotten_share_low"] == 1
+
+
+def test_cycles__a_ladder_has_none() -> None:
+    run = hand_made_run(champions=lineage("a", "b", "c"), ratchet=LADDER)
+    found = cycles([run], resamples=50).iloc[0]
+    assert (found["decided"], found["cycles"], found["cycle_share"]) == (1, 0, 0)
+    assert found["cyclic_share"] == pytest.approx(0, abs=1e-12)
+    assert (found["forgettable"], found["forgotten"]) == (1, 0)
+    for name in ("cycles", "cycle_share", "cyclic_share", "forgotten_share"):
+        assert found[f"{name}_low"] <= found[name] <= found[f"{name}_high"]
+
+
+def test_cycles__all_triples_of_many_champions() -> None:
+    """Champion t beats t-1 alone and loses to all others before: counted one by one."""
+    pairs = {(c, a): WON if c == a + 1 else LOST for a, c in combinations(range(7), 2)}
+    run = hand_made_run(
+        champions=lineage(*"abcdefg"), ratchet=record(pairs), config=small_config(rounds=6)
+    )
+
+    def beats(a: int, b: int) -> bool:
+        return pairs[max(a, b), min(a, b)][0 if a > b else 2] == 90
+
+    expected = sum(
+        beats(a, b) == beats(b, c) == beats(c, a) for a, b, c in combinations(range(7), 3)
+    )
+    found = cycles([run], resamples=3).iloc[0]
+    assert (found["decided"], found["cycles"]) == (35, expected)
+
+
+def test_payoff_of__a_warrior_counts_once() -> None:
+    pairs = record(
+        {(1, 0): WON, (2, 0): LOST, (2, 1): (1, 2, 3), (3, 0): (5, 5, 5), (3, 1): WON, (3, 2): WON}
+    )
+    run = hand_made_run(champions=lineage("a", "b", "b", "c"), ratchet=pairs)
+    payoff = payoff_of(run)
+    assert payoff.rounds.tolist() == [0, 1, 3]
+    assert payoff.wins.tolist() == [[0, 10, 5], [90, 0, 10], [5, 90, 0]]
+    assert payoff.ties.tolist() == [[0, 0, 5], [0, 0, 0], [5, 0, 0]]
+
+
+def test_cycles__too_few_champions() -> None:
+    alone = hand_made_run(champions=lineage("a"))
+    two = hand_made_run("two", champions=lineage("a", "b", "b"), ratchet=CIRCLE)
+    found = cycles([alone, two], resamples=3)
+    assert found["champions"].tolist() == [1, 2]
+    assert found["cycles"].tolist() == [0, 0]
+    assert found["cycle_share"].isna().all()
+    assert found["forgotten"].tolist() == [0, 1]
+    by_group = cycles_by_group(found)
+    assert np.isnan(by_group["cyclic_share"].iloc[0])
+
+
+def test_forgetting__as_the_run_itself_counts_it(recorded: Runs) -> None:
+    for run in load_runs(recorded.values()):
+        with Store(run.path / DATABASE) as store:
+            results = read_ratchet(store)
+        table = forgetting(run)
+        assert table["round"].tolist() == [1, 2, 3]
+        expected = [len(forgotten(number, results)) for number in table["round"]]
+        assert table["forgotten"].tolist() == expected
+        for row in table.itertuples():
+            mine = [results[row.round, ancestor] for ancestor in range(row.round)]
+            assert row.beaten == sum(result.beats for result in mine)
+            assert row.lost == sum(result.loses for result in mine)
+
+
+def test_cycles_by_group__means_over_runs() -> None:
+    circle = {"champions": lineage("a", "b", "c"), "ratchet": CIRCLE}
+    ladder = {"champions": lineage("a", "b", "c"), "ratchet": LADDER}
+    runs = [
+        hand_made_run("1", small_config(history=10), **ladder),
+        hand_made_run("2", small_config(history=3), **ladder),
+        hand_made_run("3", small_config(history=3), **circle),
+    ]
+    calls: list[tuple[int, int]] = []
+    table = cycles(runs, resamples=20, on_progress=lambda *call: calls.append(call))
+    assert calls[-1] == (60, 60)
+    found = cycles_by_group(table)
+    assert found["group"].tolist() == ["K=3", "K=10"]
+    assert found["cycles"].tolist() == [0.5, 0]
+    assert found["cycles_low"].tolist() == pytest.approx([0, 0], abs=0.05)
+    assert found["cycles_high"].tolist()[0] == pytest.approx(1, abs=0.05)
+    assert found["forgotten_share"].tolist() == [0.5, 0]
+    pd.testing.assert_frame_equal(cycles(runs, resamples=20), table)
+    figure = cycles_figure(table, found, "title")
+    assert [axes.get_ylabel() for axes in figure.axes] == list(PANELS.values())
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["K=3", "K=10"]

@@ -1,0 +1,165 @@
+"""Run folders → DataFrames, one run and several."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis
+from analysis import loading
+from analysis.loading import CATEGORIES, TABLES, champions_of, load, warrior_of
+from analysis.loading_groups import (
+    champions_by_id,
+    group_of,
+    in_order,
+    lineages,
+    load_runs,
+    other_differences,
+    seen_warriors,
+)
+from evolution.folder import CONFIG, FolderError
+from evolution.store import DATABASE, Store, StoreError
+from mars.classics import bundled_by_name
+from mars.settings import CoreSettings
+from tests.analysis.hand_made import columns_of, hand_made_run, lineage
+from tests.evolution.small_runs import small_config
+
+Runs = dict[str, Path]
+NANO = CoreSettings.preset("nano")
+
+
+def test_load__is_what_the_store_has(recorded: Runs) -> None:
+    run = load(recorded["first"])
+    assert (run.name, run.config) == ("first", small_config())
+    with Store(recorded["first"] / DATABASE) as store:
+        for table in TABLES:
+            frame: pd.DataFrame = getattr(run, table)
+            columns = columns_of(table)
+            assert frame.columns.tolist() == columns
+            sql = f"SELECT {', '.join(columns)} FROM {table} ORDER BY rowid"
+            plain = frame.astype(object).where(frame.notna(), None)
+            assert [tuple(row) for row in plain.to_numpy().tolist()] == store.query(sql), table
+    assert len(run.proposals) > 100
+    assert run.champions["round"].tolist() == [0, 1, 2, 3]
+
+
+def test_load__types(recorded: Runs) -> None:
+    run = load(recorded["first"])
+    for table in TABLES:
+        for name, kind in getattr(run, table).dtypes.items():
+            categorical = isinstance(kind, pd.CategoricalDtype)
+            assert categorical == (name in CATEGORIES)
+            assert categorical or kind in (np.int64, np.float64, object)
+    tasks = run.proposals["task"].cat.categories.tolist()
+    assert tasks == ["carried", "crossover", "mutate", "new"]
+    # Equal texts are the same object: a million rows refer to few ids.
+    ids = {id(value) for value in run.warriors["id"]}
+    assert {id(value) for value in run.proposals["warrior"]} <= ids
+
+
+def test_load__the_same_in_small_chunks(recorded: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = load(recorded["first"])
+    monkeypatch.setattr(loading, "ROWS_AT_ONCE", 7)
+    pieces = load(str(recorded["first"]))
+    for table in TABLES:
+        pd.testing.assert_frame_equal(getattr(whole, table), getattr(pieces, table))
+
+
+def test_load__a_run_that_has_not_begun_and_none(recorded: Runs, tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match=r"expected a run folder with a config\.toml"):
+        load(tmp_path)
+    shutil.copy(recorded["first"] / CONFIG, tmp_path)
+    with pytest.raises(StoreError, match="expected a run database"):
+        load(tmp_path)
+    with Store(tmp_path / DATABASE, create=True):
+        pass
+    run = load(tmp_path)
+    assert all(len(getattr(run, table)) == 0 for table in TABLES)
+    assert run.champions.dtypes.tolist() == [np.int64, object]
+    with pytest.raises(ValueError, match="expected a run that has begun"):
+        load_runs([tmp_path])
+
+
+def test_champions_of__are_those_of_the_folder(recorded: Runs) -> None:
+    run = load(recorded["first"])
+    champions = champions_of(run)
+    assert [warrior.id for warrior in champions] == run.champions["warrior"].tolist()
+    assert warrior_of(run, champions[2].id) == champions[2]
+    with pytest.raises(StoreError, match="expected warrior ffff"):
+        warrior_of(run, "f" * 64)
+
+
+def test_analysis__loads_names_when_they_are_used(recorded: Runs) -> None:
+    code = "import analysis, sys; assert 'pandas' not in sys.modules; assert analysis.load"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+    tree = ast.parse(Path(analysis.__file__).read_text(encoding="utf-8"))
+    imported = {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("analysis.")
+        for alias in node.names
+    }
+    assert sorted(imported) == sorted(analysis.__all__) == sorted(set(dir(analysis)) & {*imported})
+    assert all(getattr(analysis, name).__module__ == home for name, home in imported.items())
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = analysis.nothing
+
+
+def test_load_runs__names_and_refusals(recorded: Runs, tmp_path: Path) -> None:
+    shutil.copytree(recorded["first"], tmp_path / "other" / "first")
+    runs = load_runs([recorded["first"], recorded["second"], tmp_path / "other" / "first"])
+    parent = recorded["first"].parent.name
+    assert [run.name for run in runs] == [f"{parent}/first", "second", "other/first"]
+    with pytest.raises(ValueError, match=r"expected different runs: got .* twice"):
+        load_runs([recorded["first"], recorded["first"] / "."])
+    config = tmp_path / "other" / "first" / CONFIG
+    config.write_text(config.read_text().replace("max_cycles = 800", "max_cycles = 801"))
+    with pytest.raises(ValueError, match="expected runs with one core"):
+        load_runs([recorded["first"], tmp_path / "other" / "first"])
+
+
+def test_lineages__of_several_runs(recorded: Runs) -> None:
+    runs = load_runs(recorded.values())
+    table = lineages(runs)
+    assert table.columns.tolist() == ["run", "group", "round", "warrior"]
+    assert table["group"].drop_duplicates().tolist() == ["K=all", "K=1", "K=all, shadow"]
+    assert table["round"].tolist() == [0, 1, 2, 3] * 4
+    warriors = champions_by_id(runs)
+    assert set(warriors) == set(table["warrior"])
+    assert other_differences(runs) == []
+    changed = hand_made_run(config=small_config(rounds=4, seed=1), champions=lineage("a"))
+    assert other_differences([*runs, changed]) == ["rounds"]
+
+
+def test_in_order__small_histories_first() -> None:
+    groups = ["K=all, shadow", "K=all", "K=10", "K=3, shadow", "K=3"]
+    table = pd.DataFrame({"group": groups, "round": [0] * 5})
+    again = in_order(pd.concat([table.assign(round=1), table]))
+    assert again["group"].drop_duplicates().tolist() == [
+        "K=3",
+        "K=10",
+        "K=all",
+        "K=3, shadow",
+        "K=all, shadow",
+    ]
+    assert again["round"].tolist() == [0, 1] * 5
+    assert group_of(small_config(history=3, shadow=True)) == "K=3, shadow"
+
+
+def test_seen_warriors__all_that_a_run_met_or_used(recorded: Runs) -> None:
+    run = load(recorded["first"])
+    bundled = bundled_by_name(NANO)
+    # The preset's genetic operators use fragments of bundled warriors.
+    assert {warrior.id for warrior in bundled.values()} <= seen_warriors(run)
+    assert set(run.warriors["id"]) <= seen_warriors(run)
+    sparring = small_config(sparring=[str(Path(__file__).parents[2] / "mars/warriors/dwarf.red")])
+    made = hand_made_run(config=sparring, champions=lineage("a"), warriors=[{"id": "a"}])
+    assert {"a", bundled["dwarf"].id} <= seen_warriors(made)
+    genetic = {"sources": {"library": 0, "fragments": 0}, "mutations": {"splice": 0}}
+    alone = small_config(mutator={"genetic": genetic})
+    assert seen_warriors(hand_made_run(config=alone, warriors=[{"id": "a"}])) == {"a"}
