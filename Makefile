@@ -14,7 +14,7 @@ run: $(VENV)/installed
 	$(BIN)/redqueen evolve --preset quick --name demo
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: lint test interpreted
 
@@ -29,6 +29,7 @@ interpreted: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/evolve.py
+	$(BIN)/python benchmarks/llm.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
