@@ -4,6 +4,7 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -29,6 +30,7 @@ COMMANDS: Final = {
     "hill": ("mars.hill_cli:hill_group", "A king of the hill on disk."),
     "prompt": ("evolution.inspect_cli:prompt", "See and change what chat models are told."),
     "replay": ("analysis.replay_cli:replay_command", "Make a fight into a page to watch."),
+    "report": ("analysis.report_cli:report_command", "Show runs as one page, with everything."),
     "resume": ("evolution.cli:resume", "Continue an interrupted run."),
     "runs": ("evolution.inspect_cli:runs", "List all runs."),
     "show": ("evolution.inspect_cli:show", "Show a stored proposal, from prompt to archive."),
@@ -80,7 +82,13 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def report(folder: Path) -> Path | str:
+    """Writes a run's report into its folder; given to commands that must not import `analysis`."""
+    found: Path | str = import_module("analysis.report_cli").write_run_report(folder)
+    return found
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "obj": report})
 @click.version_option(package_name="redqueen")
 def main() -> None:
     """Open-ended evolution of Core War warriors: each champion must beat all its ancestors."""

@@ -1,36 +1,33 @@
 """`redqueen evolve` and `resume`."""
 
 import os
-import re
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from evolution.config import RunConfig
 from evolution.estimate import estimate
 from evolution.exits import Interrupted, Misused, ended, failures, safe
+from evolution.flags import configure, refuse_with_models, run_name
 from evolution.folder import FolderError, champion_path, read_folder_config
 from evolution.inspect_cli import show_lineage
 from evolution.live import progress_bar, stop_requests
 from evolution.presets import (
-    DEFAULT_PRESET,
     build_config,
     format_config,
-    load_table,
     preset_names,
-    preset_table,
 )
+from evolution.reporting import Report, Reporting, report_options
 from evolution.run import Run
 from evolution.service import Service
 from evolution.service_options import SERVICE_FLAGS, make_service, recorded, service_options
 from evolution.session import has_run, opened, refuse_other
 from evolution.store import StoreError, WriteError
 from evolution.summary import summarise
-from evolution.tables import ConfigError, Table, as_table, merge
+from evolution.tables import as_table
 from evolution.view import estimate_lines
 from llm_mutator.budget import Limits
 from llm_mutator.build import make_mutator
@@ -39,9 +36,6 @@ from llm_mutator.memory import MemoryLedger
 from llm_mutator.mutator import MutatorUnavailable
 from mars.redcode import printable
 from mars.settings import PRESETS
-
-RUN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
-
 
 workers_option = click.option(
     "--workers",
@@ -96,7 +90,11 @@ runs_option = click.option(
 @workers_option
 @minutes_option
 @runs_option
+@report_options
+@click.pass_obj
 def evolve(
+    reporter: Report | None,
+    /,
     *,
     config_file: Path | None,
     name: str | None,
@@ -106,6 +104,8 @@ def evolve(
     workers: int,
     minutes: float | None,
     runs_folder: Path,
+    report: bool,
+    report_every: int,
     **flags: Any,
 ) -> None:
     """Evolve champions, each against all its ancestors.
@@ -116,8 +116,8 @@ def evolve(
     """
     with failures():
         service = make_service(**{key: flags.pop(key) for key in SERVICE_FLAGS})
-        config = _configure(config_file, preset, flags)
-        folder = runs_folder / _run_name(name, preset, config_file)
+        config = configure(config_file, preset, flags)
+        folder = runs_folder / run_name(name, preset, config_file)
         if dry_run:
             _dry_run(config, workers, service)
             return
@@ -126,7 +126,8 @@ def evolve(
         else:
             _check_mutator(config, service)
         with recorded(folder, record):
-            _work(folder, workers, config, minutes, service)
+            reporting = Reporting(reporter, report, report_every)
+            _work(folder, workers, config, minutes, service, reporting=reporting)
 
 
 @click.command()
@@ -136,7 +137,11 @@ def evolve(
 @service_options
 @workers_option
 @minutes_option
+@report_options
+@click.pass_obj
 def resume(
+    reporter: Report | None,
+    /,
     folder: Path,
     *,
     base_url: str | None,
@@ -144,6 +149,8 @@ def resume(
     record: Path | None,
     workers: int,
     minutes: float | None,
+    report: bool,
+    report_every: int,
     **flags: Any,
 ) -> None:
     """Continue the run in FOLDER to the result it would have had."""
@@ -155,10 +162,11 @@ def resume(
         changes = {"base_url": base_url, "concurrency": concurrency}
         given = {key: value for key, value in changes.items() if value is not None}
         if base_url is not None:
-            _refuse_with_models(config, ("base_url",))
+            refuse_with_models(config, ("base_url",))
         config = build_config(as_table(config), {"mutator": {"llm": given}})
         with recorded(folder, record):
-            _work(folder, workers, config, minutes, service)
+            reporting = Reporting(reporter, report, report_every)
+            _work(folder, workers, config, minutes, service, reporting=reporting)
 
 
 def _check_mutator(config: RunConfig, service: Service) -> None:
@@ -168,68 +176,6 @@ def _check_mutator(config: RunConfig, service: Service) -> None:
         make_mutator(config.mutator, config.core, desk=desk)
     except MutatorUnavailable as error:
         raise Misused(safe(error)) from None
-
-
-def _configure(config_file: Path | None, preset: str | None, flags: dict[str, Any]) -> RunConfig:
-    tables = []
-    if preset is not None or config_file is None:
-        tables.append(preset_table(preset or DEFAULT_PRESET))
-    if config_file is not None:
-        tables.append(load_table(config_file))
-    given = {key: value for key, value in flags.items() if value is not None}
-    config = build_config(*tables, _flag_table(given))
-    _refuse_with_models(config, [key for key in ("model", "base_url") if key in given])
-    return config
-
-
-def _refuse_with_models(config: RunConfig, given: Sequence[str]) -> None:
-    """Refuses options for one model where there are several, each with its own."""
-    if given and config.mutator.llm.models:
-        option = f"--{given[0].replace('_', '-')}"
-        raise ConfigError(
-            f"expected the models of [[mutator.llm.models]] to be changed in the file: got {option}"
-        )
-
-
-def _flag_table(given: dict[str, Any]) -> Table:
-    """Flags as a configuration table."""
-    places = {
-        "iterations": ("search", "iterations"),
-        "batch": ("search", "batch"),
-        "fitness": ("fitness", "kind"),
-        "fights": ("fitness", "fights"),
-        "core": ("core", "preset"),
-        "single_cell": ("descriptor", "single_cell"),
-        "mutator": ("mutator", "kind"),
-        "model": ("mutator", "llm", "model"),
-        "base_url": ("mutator", "llm", "base_url"),
-        "style": ("mutator", "llm", "style"),
-        "repairs": ("mutator", "llm", "repairs"),
-        "concurrency": ("mutator", "llm", "concurrency"),
-        "prompts": ("mutator", "llm", "prompts"),
-    }
-    if str(given.get("history", "")).isdecimal():
-        given = {**given, "history": int(given["history"])}
-    if "model" in given and "mutator" not in given:
-        given = {**given, "mutator": "llm"}
-    if "prompts" in given:
-        given = {**given, "prompts": str(given["prompts"])}
-    table: Table = {}
-    for key, value in given.items():
-        nested: Any = value
-        for part in reversed(places.get(key, (key,))):
-            nested = {part: nested}
-        table = merge(table, nested)
-    return table
-
-
-def _run_name(name: str | None, preset: str | None, config_file: Path | None) -> str:
-    chosen = name or (config_file.stem if config_file is not None else preset or DEFAULT_PRESET)
-    if not RUN_NAME.match(chosen):
-        raise ConfigError(
-            f"name must be of letters, digits, '.', '_' and '-', at most 100: got {chosen!r}"
-        )
-    return chosen
 
 
 def _dry_run(config: RunConfig, workers: int, service: Service) -> None:
@@ -253,7 +199,13 @@ def _show_if_finished(folder: Path) -> bool:
 
 
 def _work(
-    folder: Path, workers: int, config: RunConfig, minutes: float | None, service: Service
+    folder: Path,
+    workers: int,
+    config: RunConfig,
+    minutes: float | None,
+    service: Service,
+    *,
+    reporting: Reporting,
 ) -> None:
     if has_run(folder) and _show_if_finished(folder):
         return
@@ -261,7 +213,7 @@ def _work(
     how = f"continue with:\n  redqueen resume {shlex.quote(printable(str(folder)))}"
     try:
         with opened(folder, config, command=command, workers=workers, service=service) as run:
-            state = _advance(run, minutes, service)
+            state = _advance(run, minutes, service, reporting)
     except KeyboardInterrupt:
         raise Interrupted(f"stopped at once; all finished batches are kept; {how}") from None
     except (WriteError, MutatorUnavailable) as error:
@@ -271,14 +223,16 @@ def _work(
         raise Interrupted(f"stopped; everything is saved; {how}")
     click.echo(f"{printable(str(folder))} is {state}" + (f"; {how}" if state == "stopped" else "."))
     show_lineage(summarise(folder))
+    reporting.write(folder)
 
 
-def _advance(run: Run, minutes: float | None, service: Service) -> str:
+def _advance(run: Run, minutes: float | None, service: Service, reporting: Reporting) -> str:
     """Works until the run is "finished", its time is up ("stopped") or it is "interrupted"."""
     stop = service.stop
     with stop_requests(stop, minutes) as asked, progress_bar(run.config) as (show, show_fault):
         try:
-            finished = run.advance(show, stop.is_set, show_fault)
+            told = reporting.watching(show, run.folder)
+            finished = run.advance(told, stop.is_set, show_fault)
         except MutatorUnavailable as error:
             run.log("stopped", str(error))
             raise

@@ -46,7 +46,7 @@ def test_resume__killed_at_20_random_points(tmp_path: Path) -> None:
     config = small_config()
     whole = run_whole(tmp_path / "whole", config)
     file, folder = begin(tmp_path, "killed", config), tmp_path / "killed"
-    evolve = ["evolve", str(file), "--runs", str(tmp_path), "--workers", "1"]
+    evolve = ["evolve", str(file), "--runs", str(tmp_path), "--workers", "1", "--no-report"]
     rng = random.Random(3)
     process = subprocess.Popen(command(*evolve), cwd=ROOT, stderr=subprocess.DEVNULL)
     while not (folder / DATABASE).exists() and process.poll() is None:
@@ -76,7 +76,14 @@ def test_evolve__hash_seed_changes_nothing(tmp_path: Path, hash_seed: str) -> No
     file = begin(tmp_path, "run", config)
     env = {**os.environ, "PYTHONHASHSEED": hash_seed}
     done = redqueen(
-        "evolve", str(file), "--runs", str(tmp_path / "runs"), "--workers", "2", env=env
+        "evolve",
+        str(file),
+        "--runs",
+        str(tmp_path / "runs"),
+        "--workers",
+        "2",
+        "--no-report",
+        env=env,
     )
     assert done.returncode == 0, done.stderr
     assert rows_of(tmp_path / "runs" / "run") == run_whole(tmp_path / "whole", config)
@@ -85,7 +92,9 @@ def test_evolve__hash_seed_changes_nothing(tmp_path: Path, hash_seed: str) -> No
 def test_evolve__disk_full_then_resumed(tmp_path: Path) -> None:
     config = small_config()
     file = begin(tmp_path, "full", config)
-    arguments = command("evolve", str(file), "--runs", str(tmp_path), "--workers", "1")
+    arguments = command(
+        "evolve", str(file), "--runs", str(tmp_path), "--workers", "1", "--no-report"
+    )
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (220_000,) * 2); "
     arguments[2] = limited + arguments[2]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -118,7 +127,7 @@ def interrupted(tmp_path: Path, config: RunConfig) -> "subprocess.Popen[str]":
     """A run that has committed its first batch and was just sent a Ctrl-C."""
     file = begin(tmp_path, "run", config)
     process = subprocess.Popen(
-        command("evolve", str(file), "--runs", str(tmp_path), "--workers", "2"),
+        command("evolve", str(file), "--runs", str(tmp_path), "--workers", "2", "--no-report"),
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,0 +1,84 @@
+"""From the command line's options to a configuration and a name."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from evolution.config import RunConfig
+from evolution.presets import DEFAULT_PRESET, build_config, load_table, preset_table
+from evolution.tables import ConfigError, Table, merge
+
+RUN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+
+
+def configure(config_file: Path | None, preset: str | None, flags: dict[str, Any]) -> RunConfig:
+    """The configuration of a preset, a file on top of it, and flags on top of that.
+
+    Raises:
+        ConfigError: Naming what is wrong.
+    """
+    tables = []
+    if preset is not None or config_file is None:
+        tables.append(preset_table(preset or DEFAULT_PRESET))
+    if config_file is not None:
+        tables.append(load_table(config_file))
+    given = {key: value for key, value in flags.items() if value is not None}
+    config = build_config(*tables, _flag_table(given))
+    refuse_with_models(config, [key for key in ("model", "base_url") if key in given])
+    return config
+
+
+def refuse_with_models(config: RunConfig, given: Sequence[str]) -> None:
+    """Refuses options for one model where there are several, each with its own."""
+    if given and config.mutator.llm.models:
+        option = f"--{given[0].replace('_', '-')}"
+        raise ConfigError(
+            f"expected the models of [[mutator.llm.models]] to be changed in the file: got {option}"
+        )
+
+
+def _flag_table(given: dict[str, Any]) -> Table:
+    """Flags as a configuration table."""
+    places = {
+        "iterations": ("search", "iterations"),
+        "batch": ("search", "batch"),
+        "fitness": ("fitness", "kind"),
+        "fights": ("fitness", "fights"),
+        "core": ("core", "preset"),
+        "single_cell": ("descriptor", "single_cell"),
+        "mutator": ("mutator", "kind"),
+        "model": ("mutator", "llm", "model"),
+        "base_url": ("mutator", "llm", "base_url"),
+        "style": ("mutator", "llm", "style"),
+        "repairs": ("mutator", "llm", "repairs"),
+        "concurrency": ("mutator", "llm", "concurrency"),
+        "prompts": ("mutator", "llm", "prompts"),
+    }
+    if str(given.get("history", "")).isdecimal():
+        given = {**given, "history": int(given["history"])}
+    if "model" in given and "mutator" not in given:
+        given = {**given, "mutator": "llm"}
+    if "prompts" in given:
+        given = {**given, "prompts": str(given["prompts"])}
+    table: Table = {}
+    for key, value in given.items():
+        nested: Any = value
+        for part in reversed(places.get(key, (key,))):
+            nested = {part: nested}
+        table = merge(table, nested)
+    return table
+
+
+def run_name(name: str | None, preset: str | None, config_file: Path | None) -> str:
+    """The name of a run's folder: the given one, or the file's, or the preset's.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    chosen = name or (config_file.stem if config_file is not None else preset or DEFAULT_PRESET)
+    if not RUN_NAME.match(chosen):
+        raise ConfigError(
+            f"name must be of letters, digits, '.', '_' and '-', at most 100: got {chosen!r}"
+        )
+    return chosen
