@@ -61,6 +61,15 @@ class Benchmark:
         found = classes([opponent.group for opponent in self.opponents])
         return found if len(found) > 1 else {}
 
+    def is_itself(self, row: int, column: int) -> bool:
+        """Whether an opponent is the warrior itself: how they fare says nothing of either."""
+        return self.warriors[row].warrior.id == self.opponents[column].warrior.id
+
+    def others(self, row: int, columns: Sequence[int] | None = None) -> list[int]:
+        """The opponents, or those of some columns, that a warrior is measured by."""
+        chosen = range(len(self.opponents)) if columns is None else columns
+        return [column for column in chosen if not self.is_itself(row, column)]
+
 
 def analyse_tournament(
     entrants: Sequence[Entrant],
@@ -152,7 +161,7 @@ def tournament_record(tournament: Tournament) -> Record:
 
 
 def battle_records(benchmark: Benchmark) -> list[Record]:
-    """One row a warrior and opponent."""
+    """One row a warrior and opponent; `itself`: they are the same, and it counts nowhere."""
     table, scores = benchmark.table, benchmark.table.scores
     return [
         {
@@ -161,6 +170,7 @@ def battle_records(benchmark: Benchmark) -> list[Record]:
             "opponent": opponent.warrior.name,
             "opponent_path": opponent.label,
             "class": opponent.group,
+            "itself": benchmark.is_itself(row, column),
             "score": float(scores[row, column]),
             "wins": int(table.wins[row, column]),
             "ties": int(table.ties[row, column]),
@@ -172,17 +182,18 @@ def battle_records(benchmark: Benchmark) -> list[Record]:
 
 
 def benchmark_record(benchmark: Benchmark) -> Record:
-    """Everything, for JSON."""
+    """Everything, for JSON; a warrior has no share of a class that is only itself."""
     table = benchmark.table
     return {
         **_terms_record(benchmark.terms),
         "warriors": [
             {
                 **_identity(warrior),
-                **_summary_record(summarise(table, row)),
+                **_summary_record(summarise(table, row, benchmark.others(row))),
                 "classes": {
-                    word: _summary_record(summarise(table, row, columns))
+                    word: _summary_record(summarise(table, row, others))
                     for word, columns in benchmark.classes.items()
+                    if (others := benchmark.others(row, columns))
                 },
             }
             for row, warrior in enumerate(benchmark.warriors)

@@ -117,7 +117,8 @@ def benchmark_command(
     """Let warriors fight everyone in a folder, and show them side by side.
 
     DIR stands for its .red files; its sub-folders are classes. "bundled" stands for the bundled
-    warriors. A WARRIOR is a file, a folder or the name of a bundled warrior.
+    warriors. A WARRIOR is a file, a folder or the name of a bundled warrior. One that is in the
+    folder, too, is marked "itself" there, and that pair is left out of means and shares.
     """
     if len(names) < 2:
         raise click.UsageError("expected warriors and a folder: got one name")
@@ -128,6 +129,9 @@ def benchmark_command(
     warriors, opponents = _entrants(mine, terms, True), _entrants((folder,), terms, strict)
     if not opponents:
         raise click.ClickException("expected at least one opponent: got none")
+    if len(opponents) == 1 and opponents[0].warrior.id in {w.warrior.id for w in warriors}:
+        label = printable(opponents[0].label)
+        raise click.ClickException(f"expected another opponent than itself: got only {label}")
     with _failures():
         everyone = (*warriors, *opponents)
         check_outputs([path for path in (csv, json) if path is not None], _files(everyone))
@@ -178,7 +182,7 @@ def _hold(entrants: Sequence[Entrant], terms: Terms, workers: int, path: Path | 
             table = _fight(entrants, terms, workers, None)
         else:
             with open_results(path, entrants, terms) as results:
-                entrants = results.entrants
+                entrants = _in_order(entrants, results)
                 table = _fight(entrants, terms, workers, results)
         with progress(1, "resamples") as advance:
             return analyse_tournament(entrants, terms, table, advance)
@@ -187,6 +191,12 @@ def _hold(entrants: Sequence[Entrant], terms: Terms, workers: int, path: Path | 
         if path is not None:
             kept = f"what is finished is in {printable(str(path))}; the same command goes on"
         raise Interrupted(f"stopped: {kept}") from None
+
+
+def _in_order(entrants: Sequence[Entrant], results: Results) -> list[Entrant]:
+    """Those given, whose names may have changed since, in the order of the file."""
+    given = {entrant.warrior.id: entrant for entrant in entrants}
+    return [given[entrant.warrior.id] for entrant in results.entrants]
 
 
 def _fight(

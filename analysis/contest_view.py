@@ -1,18 +1,35 @@
 """Tournaments and benchmarks as lines of a terminal, up to 100 characters wide."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Final
 
 from analysis.benchmark import Share, summarise
 from analysis.contest import Benchmark, Tournament
 from analysis.intransitivity import Floor
 from analysis.ranking import ranks
-from mars.koth import clipped, koth_heading, koth_line, warrior_author, warrior_name
-from mars.redcode import printable
+from mars.koth import (
+    clipped,
+    fights_words,
+    koth_heading,
+    koth_line,
+    shortened,
+    warrior_author,
+    warrior_name,
+)
+from mars.settings import PRESETS, CoreSettings
 from mars.tournament import Terms
 
+LINE_WIDTH: Final = 100
 OPPONENT_WIDTH: Final = 32
 WARRIORS_A_BLOCK: Final = 9
+SETTINGS_WORDS: Final = {
+    "max_cycles": "cycles",
+    "max_processes": "processes",
+    "max_length": "length",
+    "min_distance": "distance",
+    "pspace_size": "P-space",
+}
 
 
 def tournament_lines(tournament: Tournament, top: int | None) -> Iterator[str]:
@@ -22,7 +39,8 @@ def tournament_lines(tournament: Tournament, top: int | None) -> Iterator[str]:
         tournament: Finished.
         top: How many warriors to show; None: all.
     """
-    yield f"{len(tournament.entrants)} warriors, {terms_words(tournament.terms)}"
+    words = f"{len(tournament.entrants)} warriors, {terms_words(tournament.terms)}"
+    yield from wrap(words, LINE_WIDTH)
     yield f"{koth_heading()}   Rating ±     Rec.   #"
     half = (tournament.ratings.intervals[:, 1] - tournament.ratings.ratings).tolist()
     places = ranks(tournament.recursive.scores).tolist()
@@ -70,19 +88,21 @@ def benchmark_lines(benchmark: Benchmark, brief: bool) -> Iterator[str]:
         benchmark: Finished.
         brief: No line an opponent.
     """
-    yield f"{len(benchmark.opponents)} opponents, {terms_words(benchmark.terms)}"
+    opponents = "opponent" if len(benchmark.opponents) == 1 else "opponents"
+    words = f"{len(benchmark.opponents)} {opponents}, {terms_words(benchmark.terms)}"
+    yield from wrap(words, LINE_WIDTH)
     n_warriors = len(benchmark.warriors)
     for start in range(0, n_warriors, WARRIORS_A_BLOCK):
         rows = range(start, min(start + WARRIORS_A_BLOCK, n_warriors))
         yield from _block(benchmark, rows, brief)
     yield " #  Mean         Defeated               Defeated or tied       Name"
     for row, entrant in enumerate(benchmark.warriors):
-        summary = summarise(benchmark.table, row)
+        summary = summarise(benchmark.table, row, benchmark.others(row))
         margin = "" if summary.margin is None else f" ±{summary.margin:5.1f}"
         name = f"{warrior_name(entrant.warrior)} by {warrior_author(entrant.warrior)}"
         yield (
             f"{row + 1:2} {summary.score:6.1f}{margin:7} {_share(summary.defeated)}"
-            f"{_share(summary.tied_or_defeated)}{clipped(name, 38).rstrip()}"
+            f"{_share(summary.tied_or_defeated)}{shortened(name, 38)}"
         )
     yield "points: per 100 fights, 3 a win, 1 a tie (all ties = 100); defeated: won more than lost"
     yield "± and (low-high): 95 %, as if the opponents were drawn from many more; normal, Wilson"
@@ -98,20 +118,21 @@ def _block(benchmark: Benchmark, rows: range, brief: bool) -> Iterator[str]:
         if not brief:
             yield from _opponent_lines(benchmark, rows, columns)
         if benchmark.classes:
-            means = [summarise(benchmark.table, row, columns).score for row in rows]
-            label = f"= {printable(word) or '.'} ({len(columns)})"
-            yield clipped(label, OPPONENT_WIDTH) + _points(means)
+            cells = "".join(_class_cell(benchmark, row, columns) for row in rows)
+            yield clipped(f"= {word or '.'} ({len(columns)})", OPPONENT_WIDTH) + cells
 
 
 def _opponent_lines(benchmark: Benchmark, rows: range, columns: Sequence[int]) -> Iterator[str]:
-    scores = benchmark.table.scores
     for column in columns:
         name = f"  {warrior_name(benchmark.opponents[column].warrior)}"
-        yield clipped(name, OPPONENT_WIDTH) + _points([scores[row, column] for row in rows])
+        cells = "".join(_class_cell(benchmark, row, [column]) for row in rows)
+        yield clipped(name, OPPONENT_WIDTH) + cells
 
 
-def _points(scores: Sequence[float]) -> str:
-    return "".join(f"{score:7.1f}" for score in scores)
+def _class_cell(benchmark: Benchmark, row: int, columns: Sequence[int]) -> str:
+    """A warrior's mean points against some opponents, of whom it is none."""
+    others = benchmark.others(row, columns)
+    return f"{benchmark.table.scores[row, others].mean():7.1f}" if others else " itself"
 
 
 def _share(share: Share) -> str:
@@ -124,7 +145,27 @@ def terms_words(terms: Terms) -> str:
     """What was fought under, in words."""
     positions = "pMARS's fixed series" if terms.seed is None else f"seed {terms.seed}"
     settings = terms.settings
-    return (
-        f"{terms.fights} fights a pair, {positions}, core {settings.core_size}, "
-        f"'{settings.rules} rules"
+    words = (
+        fights_words(terms.fights),
+        positions,
+        f"core {settings.core_size}",
+        f"'{settings.rules} rules",
     )
+    return ", ".join([*words, *_differences(settings)])
+
+
+def _differences(settings: CoreSettings) -> list[str]:
+    """What is not as in the first preset of this core and rules; without one, everything."""
+    usual = next(
+        (
+            preset
+            for preset in PRESETS.values()
+            if (preset.core_size, preset.rules) == (settings.core_size, settings.rules)
+        ),
+        None,
+    )
+    return [
+        f"{word} {getattr(settings, name)}"
+        for name, word in SETTINGS_WORDS.items()
+        if usual is None or getattr(settings, name) != getattr(usual, name)
+    ]

@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, BinaryIO
+from secrets import token_hex
+from typing import Any, BinaryIO, Final
 
 from mars.redcode import printable
 
 Record = Mapping[str, Any]
+
+# A cell that begins so is a formula to a spreadsheet.
+FORMULA_MARKS: Final = ("=", "+", "-", "@")
 
 
 class OutputError(Exception):
@@ -30,17 +34,18 @@ def check_outputs(outputs: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
     Raises:
         OutputError: One cannot be written, or would overwrite another one.
     """
-    taken = {path.resolve() for path in inputs}
+    taken = {_place(path) for path in inputs}
     for path in outputs:
-        if path.resolve() in taken:
+        place = _place(path)
+        if place in taken:
             raise OutputError(f"expected different files: got {path} twice")
-        taken.add(path.resolve())
+        taken.add(place)
         if path.exists() and not path.is_file():
             raise OutputError(f"expected a file to write: got {path}, which is none")
         if not path.name:
             raise OutputError(f"expected a file name: got {str(path)!r}")
         try:
-            with tempfile.TemporaryFile(dir=path.parent):
+            with tempfile.TemporaryFile(dir=place.parent):
                 pass
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
@@ -57,33 +62,38 @@ def check_parquet() -> None:
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
-    """Writes a file next to its place, then puts it there.
+    """Writes a file of a name of its own next to its place, then puts it there.
 
     Raises:
         OutputError: It cannot be written; what was there is still there.
     """
-    place = path.resolve()
-    new = place.with_name(place.name + ".new")
+    place = _place(path)
+    new = place.with_name(f".{token_hex(8)}.new")
     try:
-        try:
-            with new.open("wb") as file:
+        with new.open("xb") as file:  # x: never another's file, nor through a link
+            try:
                 write(file)
                 file.flush()
                 os.fsync(file.fileno())
-            new.replace(place)
-        finally:
-            new.unlink(missing_ok=True)
+                new.replace(place)
+            except BaseException:
+                new.unlink(missing_ok=True)
+                raise
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def csv_bytes(records: Sequence[Record]) -> bytes:
-    """A CSV file with a heading; text without control characters."""
+    """A CSV file with a heading; text without control characters.
+
+    Text that a spreadsheet would take for a formula (it begins with = + - @) gets an apostrophe
+    in front; JSON and Parquet hold it as it is.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")
     writer.writeheader()
     for record in records:
-        writer.writerow({k: printable(v) if isinstance(v, str) else v for k, v in record.items()})
+        writer.writerow({k: _cell(v) if isinstance(v, str) else v for k, v in record.items()})
     return text.getvalue().encode("utf-8", "replace")
 
 
@@ -97,6 +107,26 @@ def write_parquet(records: Sequence[Record], file: BinaryIO) -> None:
     pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     columns = {name: [_whole(record[name]) for record in records] for name in records[0]}
     parquet.write_table(pyarrow.table(columns), file)
+
+
+def _place(path: Path) -> Path:
+    """Where a path leads, through all links.
+
+    Raises:
+        OutputError: Nowhere: links in a circle, too long a name, a file in place of a folder.
+    """
+    try:
+        path.stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
+    return path.resolve()
+
+
+def _cell(text: str) -> str:
+    shown = printable(text)
+    return f"'{shown}" if shown.startswith(FORMULA_MARKS) else shown
 
 
 def _whole(value: Any) -> Any:

@@ -11,6 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from analysis.ranking import FloatArray, IntArray
+from mars.koth import display_width, shortened
 from mars.redcode import printable
 
 # Orange loses, blue wins: told apart with any kind of colour blindness, and in grey by what is
@@ -19,7 +20,7 @@ COLOURS: Final = LinearSegmentedColormap.from_list(
     "results", ["#7f3b08", "#e08214", "#fdd5a0", "#ffffff", "#a6cbe8", "#3182bd", "#08306b"]
 )
 NOT_FOUGHT: Final = "#d0d0d0"
-LABEL_LENGTH: Final = 24
+LABEL_WIDTH: Final = 24  # columns, as a terminal counts
 MOST_NUMBERS: Final = 25
 MOST_LABELS: Final = 130
 
@@ -37,7 +38,8 @@ def payoff_figure(wins: IntArray, ties: IntArray, names: Sequence[str], title: s
     side = n * cell
     # Names are text, not formulas, whatever dollars they hold.
     with rc_context({"text.parse_math": False}):
-        figure = Figure(figsize=(side + 4.2, max(side, 1.6) + 1.2), dpi=150, layout="constrained")
+        width = side + 4.2
+        figure = Figure(figsize=(width, max(side, 1.6) + 1.4), dpi=150, layout="constrained")
         axes = figure.add_subplot()
         results = mean_results(wins, ties)
         masked = np.ma.masked_invalid(results)
@@ -55,7 +57,7 @@ def payoff_figure(wins: IntArray, ties: IntArray, names: Sequence[str], title: s
         bar = figure.colorbar(image, ax=axes, shrink=min(1.0, 4 / max(side, 1.6)), pad=0.02)
         bar.set_ticks([0, 0.5, 1], labels=["loses all: 0", "even: 50", "wins all: 100"])
         bar.ax.tick_params(labelsize=8)
-        axes.set_title(printable(title), fontsize=10, loc="left", pad=10)
+        _entitle(figure, title, width)
     return figure
 
 
@@ -95,8 +97,14 @@ def _label(axes: Axes, names: Sequence[str], cell: float) -> None:
 
 
 def _short(name: str) -> str:
-    shown = printable(name) or "Unknown"
-    return shown if len(shown) <= LABEL_LENGTH else shown[: LABEL_LENGTH - 1] + "…"
+    return shortened(name, LABEL_WIDTH) or "Unknown"
+
+
+def _entitle(figure: Figure, title: str, width: float) -> None:
+    """Over all of the figure, as wide as it at most; a column is about 0.6 of the font's size."""
+    shown = printable(title)
+    size = float(np.clip(72 * width / (0.6 * max(1, display_width(shown))), 6, 10))
+    figure.suptitle(shown, x=0.01, ha="left", fontsize=size)
 
 
 def _write_numbers(axes: Axes, results: FloatArray) -> None:

@@ -3,7 +3,9 @@
 A file that is damaged, or another program's, is refused and never written.
 """
 
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -51,7 +53,8 @@ class Database:
             FileError: It is missing, damaged, or not of this schema.
         """
         self.path = path
-        if not path.is_file():
+        found = _status(path)
+        if found is None or not stat.S_ISREG(found.st_mode):
             raise FileError(f"expected {schema.kind}: got no file {path}")
         self._db = _connect(path, "ro")
         try:
@@ -104,7 +107,7 @@ class Database:
             yield
 
     def _verify(self, schema: Schema) -> None:
-        with _reading(self.path):
+        with _reading(self.path, schema.kind):
             self._db.execute("BEGIN")  # so that a writer's commit cannot come between
             try:
                 _check_header(self._db, self.path, schema)
@@ -117,14 +120,22 @@ def is_new(path: Path) -> bool:
     """Whether there is no database yet: no file, or one whose making a crash cut short.
 
     Raises:
-        FileError: There is something else.
+        FileError: There is something that is no file.
     """
-    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
+    found = _status(path)
+    if found is None:
         return True
-    if not path.is_file():
+    if not stat.S_ISREG(found.st_mode):
         raise FileError(f"expected a file or nothing: got {path}, which is neither")
+    if found.st_size == 0:
+        return True
     with _reading(path), closing(_connect(path, "ro")) as db:
-        return not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        try:
+            return not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            if _is_foreign(error):
+                return False
+            raise
 
 
 def make_database(
@@ -156,6 +167,25 @@ def make_database(
             for row in table:
                 marks = ", ".join("?" * len(row))
                 db.execute(f"INSERT INTO {name} VALUES ({marks})", [_clean(v) for v in row])
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """Of what a path leads to; None: there is nothing.
+
+    Raises:
+        FileError: It leads nowhere: links in a circle, too long a name, a forbidden folder.
+    """
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FileError(f"cannot use {path}: {error.strerror or error}") from None
+
+
+def _is_foreign(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file is none of SQLite's at all."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
@@ -218,12 +248,14 @@ def _check_structure(db: sqlite3.Connection, path: Path) -> None:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(path: Path, kind: str = "a database") -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
         raise FileError(f"cannot read {path}: {error}") from error
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        if isinstance(error, sqlite3.DatabaseError) and _is_foreign(error):
+            raise FileError(f"expected {kind}: got another file, {path}") from error
         raise FileError(f"{path} is damaged and was left as it is: {error}") from error
 
 

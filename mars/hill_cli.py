@@ -13,7 +13,15 @@ from mars.entrants import Entrant, read_entrants
 from mars.fights import MAX_FIGHTS
 from mars.hill import Hill, Place, RefusedError, Verdict
 from mars.hill_schema import MAX_SIZE, found_hill
-from mars.koth import clipped, koth_heading, koth_line, warrior_name
+from mars.koth import (
+    NAME_WIDTH,
+    clipped,
+    fights_words,
+    koth_heading,
+    koth_line,
+    shortened,
+    warrior_name,
+)
 from mars.options import core_options, settings_from
 from mars.redcode import printable
 from mars.terminal import Interrupted, progress
@@ -103,14 +111,13 @@ def log(file: Path) -> None:
     with _failures(), Hill(file) as hill:
         challenges = hill.challenges()
     for challenge in challenges:
-        ended = (
-            "stays" if challenge.pushed is None else f"pushes off {challenge.pushed or 'Unknown'}"
-        )
+        pushed = shortened(challenge.pushed or "Unknown", 18)
+        ended = "stays" if challenge.pushed is None else f"pushes off {pushed}"
         words = ended if challenge.entered else "is not good enough"
         click.echo(
             f"{challenge.number:4} {challenge.time}  {clipped(challenge.name or 'Unknown', 22)} "
             f"{clipped(challenge.author or 'Anonymous', 14)} "
-            f"rank {challenge.rank:2}, {challenge.score:5.1f}: {printable(words)}"
+            f"rank {challenge.rank:2}, {challenge.score:5.1f}: {words}"
         )
 
 
@@ -137,7 +144,7 @@ def _submit(hill: Hill, entrant: Entrant, workers: int, file: Path) -> Verdict:
 
 
 def _verdict_lines(verdict: Verdict) -> Iterator[str]:
-    name = warrior_name(verdict.challenger.warrior)
+    name = shortened(warrior_name(verdict.challenger.warrior), NAME_WIDTH)
     rank = f"rank {verdict.challenger.standing.rank} of {len(verdict.places)}"
     if verdict.pushed == verdict.challenger:
         yield f"{name} is not good enough: {rank}"
@@ -160,7 +167,7 @@ def _terms_line(hill: Hill, n_warriors: int) -> str:
         f"{settings.max_cycles}, processes {settings.max_processes}, length "
         f"{settings.max_length}, distance {settings.min_distance}, P-space "
         f"{settings.pspace_size}, '{settings.rules} rules\n"
-        f"{terms.fights} fights a pair, {positions}"
+        f"{fights_words(terms.fights)}, {positions}"
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mars.classics import bundled, bundled_by_name, bundled_sources
+from mars.koth import display_width
 from mars.settings import CoreSettings
 from mars.tournament import Terms, against_all
 from redqueen import main
@@ -88,3 +89,40 @@ def test_benchmark__refuses(folder: Path, tmp_path: Path) -> None:
     (folder / "bad.red").write_text("mov 0,\n")
     assert run("benchmark", "dwarf", folder, *OPTIONS, "--brief").exit_code == 0
     assert run("benchmark", "dwarf", folder, *OPTIONS, "--strict").exit_code == 1
+
+
+def test_benchmark__nobody_counts_against_itself(folder: Path, tmp_path: Path) -> None:
+    table, whole = tmp_path / "b.csv", tmp_path / "b.json"
+    (folder / "imps" / "tiny-paper.red").unlink()
+    done = run("benchmark", "dwarf", "imp", folder, *OPTIONS, "--csv", table, "--json", whole)
+    assert done.exit_code == 0, done.output
+    imps = [line for line in done.stdout.splitlines() if line.startswith(("  Imp", "= imps"))]
+    assert [line[39:] for line in imps] == [" itself", " itself"]
+    sides = [bundled_by_name(TINY)[name] for name in ("dwarf", "imp")]
+    opponents = [bundled_by_name(TINY)[name] for name in ("imp", "tiny-clear", "tiny-stone")]
+    scores = against_all(sides, opponents, Terms(TINY, 10, 0)).scores
+    dwarf, imp = json.loads(whole.read_text(encoding="ascii"))["warriors"]
+    assert dwarf["score"] == pytest.approx(np.mean(scores[0]))
+    assert imp["score"] == pytest.approx(np.mean(scores[1, 1:]))
+    assert (dwarf["defeated"]["total"], imp["defeated"]["total"]) == (3, 2)
+    assert (set(dwarf["classes"]), set(imp["classes"])) == ({"", "imps"}, {""})
+    with table.open(encoding="utf-8") as file:
+        marked = [row["warrior"] for row in csv.DictReader(file) if row["itself"] == "True"]
+    assert marked == ["Imp"]
+    alone = run("benchmark", "imp", folder / "imps", *OPTIONS)
+    assert alone.exit_code == 1
+    assert "expected another opponent than itself: got only" in alone.stderr
+    other = run("benchmark", "dwarf", folder / "imps", *OPTIONS)
+    assert other.stdout.startswith("1 opponent, 10 fights a pair")
+    assert "itself" in run("benchmark", "--help").stdout
+
+
+def test_benchmark__wide_names_keep_the_columns(tmp_path: Path) -> None:
+    place = tmp_path / "warriors" / ("級" * 30)
+    place.mkdir(parents=True)
+    (place.parent / "0.red").write_text(";name plain\njmp 0\n")
+    (place / "1.red").write_text(f";name {'漢' * 40}\njmp 0\ndat 1, 0\n")
+    done = run("benchmark", "dwarf", tmp_path / "warriors", *OPTIONS)
+    lines = done.stdout.splitlines()
+    points = lines[lines.index(next(x for x in lines if x.startswith("points"))) :][:5]
+    assert {display_width(line) for line in points} == {39}

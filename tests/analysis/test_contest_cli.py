@@ -11,14 +11,18 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from textwrap import wrap
 
 import pytest
 from click.testing import CliRunner, Result
 
+from analysis.contest_view import terms_words
 from mars.assembler import assemble
 from mars.classics import bundled_by_name, bundled_sources
 from mars.database import FileError
+from mars.koth import display_width
 from mars.results import Results
 from mars.settings import CoreSettings
 from mars.tournament import Terms, round_robin
@@ -279,3 +283,68 @@ def test_tournament__sources_of_latin_1_and_crlf(tmp_path: Path) -> None:
     assert "François" in done.stdout
     with Results(tmp_path / "r.db") as results:
         assert assemble(results.entrants[0].warrior.source).id == results.entrants[0].warrior.id
+
+
+def test_tournament__results_with_other_names_for_the_same_code(
+    folder: Path, tmp_path: Path
+) -> None:
+    results, table = tmp_path / "r.db", tmp_path / "t.csv"
+    assert run("tournament", folder, *OPTIONS, "--results", results).exit_code == 0
+    (folder / "imps" / "imp.red").unlink()
+    source = re.sub(r";(name|author) .*", r";\1 New", bundled_sources()["imp"])
+    (folder / "a.red").write_text(source)
+    done = run("tournament", folder, *OPTIONS, "--results", results, "--csv", table)
+    assert done.exit_code == 0, done.output
+    assert done.stdout == run("tournament", folder, *OPTIONS).stdout
+    with table.open(encoding="utf-8") as file:
+        rows = {row["path"]: (row["name"], row["author"]) for row in csv.DictReader(file)}
+    assert rows[str(folder / "a.red")] == ("New", "New")
+
+
+def test_tournament__loops_of_links_and_foreign_files(folder: Path, tmp_path: Path) -> None:
+    loop, foreign = tmp_path / "loop", folder / "imps" / "imp.red"
+    loop.symlink_to(loop)
+    for option in ("--csv", "--results"):
+        done = run("tournament", folder, *OPTIONS, option, loop)
+        assert done.exit_code == 1
+        assert done.stderr == f"Error: cannot write {loop}: Too many levels of symbolic links\n"
+    foreign.rename(tmp_path / "imp.red")
+    done = run("tournament", folder, *OPTIONS, "--results", tmp_path / "imp.red")
+    words = f"expected a tournament's results: got another file, {tmp_path / 'imp.red'}"
+    assert (done.exit_code, done.stderr) == (1, f"Error: {words}\n")
+
+
+def test_terms_words__what_is_not_as_usual() -> None:
+    for settings, words in (
+        (TINY, "core 800, '94 rules"),
+        (CoreSettings(), "core 8000, '94 rules"),
+        (replace(CoreSettings(), max_cycles=2000), "core 8000, '94 rules, cycles 2000"),
+        (CoreSettings.preset("94"), "core 8000, '94 rules, P-space 500"),
+        (
+            CoreSettings.preset("lp"),
+            "core 8000, '94 rules, processes 8, length 200, distance 200, P-space 500",
+        ),
+        (
+            replace(TINY, core_size=801),
+            "core 801, '94 rules, cycles 8000, processes 800, length 20, distance 20, P-space 0",
+        ),
+    ):
+        assert terms_words(Terms(settings, 1, 3)) == f"1 fight a pair, seed 3, {words}"
+    widest = CoreSettings(65_000, 999_999_999, 65_000, 1000, 1000, 65_000)
+    lines = list(wrap(f"100 warriors, {terms_words(Terms(widest, 10**7, 2**63 - 1))}", 100))
+    assert len(lines) == 2
+
+
+def test_tournament__wide_names_keep_the_columns(tmp_path: Path) -> None:
+    names = ("漢" * 40, "e\u0301" * 10, "e" + "\u0301" * 5000, "\uff21", "plain")
+    for n, name in enumerate(names):
+        (tmp_path / f"{n}.red").write_text(f";name {name}\n;author {name}\njmp 0\ndat {n}, 0\n")
+    done = run("tournament", tmp_path, *OPTIONS)
+    heading, *lines = done.stdout.splitlines()[1 : len(names) + 2]
+    assert {display_width(line) for line in lines} == {display_width(lines[0])}
+    assert display_width(lines[0]) <= 100
+    assert all(len(line) < 400 for line in lines)
+    end = heading.index("Score") + 5
+    for line in lines:
+        widths = [display_width(line[:i]) for i in range(len(line))]
+        assert re.fullmatch(r" *\d+\.\d", line[widths.index(end - 5) : widths.index(end)])

@@ -93,3 +93,50 @@ def test_check_parquet__says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(OutputError, match=r"install redqueen\[parquet\]"):
         check_parquet()
+
+
+def test_write_whole__touches_no_other_file(tmp_path: Path) -> None:
+    """Whatever is called almost as the file to write, and whoever waits there with a link."""
+    other, secret = tmp_path / "a.new", tmp_path / "secret"
+    other.write_bytes(b"mine")
+    secret.write_bytes(b"secret")
+    (tmp_path / "b.new").symlink_to(secret)
+
+    def write(file: BinaryIO) -> None:
+        file.write(b"new")
+
+    for name in ("a", "b", "x" * 254):
+        check_outputs([tmp_path / name, other])
+        write_whole(tmp_path / name, write)
+        assert (tmp_path / name).read_bytes() == b"new"
+    assert other.read_bytes() == b"mine"
+    assert secret.read_bytes() == b"secret"
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_write_whole__mode_is_that_of_any_new_file(tmp_path: Path) -> None:
+    usual = tmp_path / "usual"
+    usual.touch()
+    write_whole(tmp_path / "a", lambda file: None)
+    assert (tmp_path / "a").stat().st_mode == usual.stat().st_mode
+
+
+def test_check_outputs__refuses_what_leads_nowhere(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for outputs, inputs in (([loop], []), ([loop / "a"], []), ([], [loop])):
+        with pytest.raises(OutputError, match="Too many levels of symbolic links"):
+            check_outputs(outputs, inputs)
+    with pytest.raises(OutputError, match="Too many levels of symbolic links"):
+        write_whole(loop, lambda file: None)
+    with pytest.raises(OutputError, match="File name too long"):
+        check_outputs([tmp_path / ("x" * 256)])
+
+
+def test_csv_bytes__no_cell_is_a_formula() -> None:
+    texts = ["=1+1", "+1", "-1", "@a", "a=1", ""]
+    data = csv_bytes([{"text": text, "number": -1.5} for text in texts])
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8"))))
+    assert [row["text"] for row in rows] == ["'=1+1", "'+1", "'-1", "'@a", "a=1", ""]
+    assert {row["number"] for row in rows} == {"-1.5"}
+    assert json.loads(json_bytes({"text": "=1+1"})) == {"text": "=1+1"}

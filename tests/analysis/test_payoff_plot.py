@@ -51,3 +51,28 @@ def test_write_figure__any_number_of_hostile_names(n: int) -> None:
         file = io.BytesIO()
         write_figure(figure, file, "png")
         assert file.getvalue().startswith(b"\x89PNG")
+
+
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
+@pytest.mark.parametrize("name", ["W" * 24, "漢" * 24, "i"])
+def test_payoff_figure__the_title_is_alone(name: str) -> None:
+    """Over the names, and over the colour bar."""
+    wins, ties = small(4)
+    title = "4 warriors, 200 fights a pair, seed 0, core 8000, '94 rules, cycles 2000, P-space 500"
+    figure = payoff_figure(wins, ties, [name] * 4, title)
+    write_figure(figure, io.BytesIO(), "png")
+    [words] = [text for text in figure.texts if text.get_text() == title]
+    box = words.get_window_extent()
+    assert 0 <= box.x0 < 0.05 * figure.bbox.width
+    assert box.x1 <= figure.bbox.width
+    for axes in figure.axes:
+        tight = axes.get_tightbbox()
+        assert tight is not None
+        assert not box.overlaps(tight)
+
+
+def test_payoff_figure__names_are_cut_by_what_they_take_up() -> None:
+    wins, ties = small(2)
+    figure = payoff_figure(wins, ties, ["漢" * 24, "x" * 24], "two")
+    shown = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert shown == [f"{'漢' * 11}…  1", f"{'x' * 24}  2"]

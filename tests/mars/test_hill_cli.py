@@ -4,6 +4,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
+from mars.koth import display_width
 from redqueen import main
 
 
@@ -57,3 +58,39 @@ def test_hill_command__hostile_names_and_refusals(tmp_path: Path) -> None:
     assert run("show", tmp_path / "none.db").exit_code == 1
     assert run("show", evil).exit_code == 1
     assert evil.read_text().startswith(";redcode")
+
+
+def test_hill_command__long_and_wide_names_stay_in_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "hill.db"
+    assert run("init", path, "--preset", "tiny", "--size", "1", "-r", "1").exit_code == 0
+    weak, strong = tmp_path / "weak.red", tmp_path / "strong.red"
+    weak.write_text(f";name {'漢' * 500}\n;author {'é' * 500}\ndat 0, 0\n")
+    strong.write_text(f";name {'W' * 500}\njmp 0\n")
+    done = run("submit", path, weak, strong)
+    assert done.exit_code == 0, done.output
+    assert f"{'漢' * 13}… is on the hill: rank 1 of 1\n" in done.stdout
+    assert f"{'W' * 26}… is on the hill: rank 1 of 2\n" in done.stdout
+    assert max(map(display_width, done.stdout.splitlines())) <= 90
+    assert "1 fight a pair, seed 0\n" in run("show", path).stdout
+    log = run("log", path).stdout.splitlines()
+    assert log[1].endswith(f": pushes off {'漢' * 8}…")
+    assert max(map(display_width, log)) <= 110
+    assert {display_width(line.split("rank")[0]) for line in log} == {65}
+
+
+def test_hill_command__what_cannot_be_a_hill(tmp_path: Path) -> None:
+    loop, text, long = tmp_path / "loop", tmp_path / "text", tmp_path / ("x" * 300)
+    loop.symlink_to(loop)
+    text.write_text("mov 0, 1\n")
+    for place, words in (
+        (loop, f"cannot use {loop}: Too many levels of symbolic links"),
+        (long, f"cannot use {long}: File name too long"),
+        (text, f"expected a hill: got another file, {text}"),
+    ):
+        for args in (("show", place), ("submit", place, "dwarf")):
+            done = run(*args)
+            assert (done.exit_code, done.stderr) == (1, f"Error: {words}\n")
+    assert (
+        run("init", loop).stderr == f"Error: cannot use {loop}: Too many levels of symbolic links\n"
+    )
+    assert "which is there already" in run("init", text).stderr
