@@ -1,5 +1,6 @@
 """`redqueen replay`: a fight as a page to watch, and as a picture."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from analysis.replay.record import (
     BattlePlan,
     FightRecord,
     ReplayError,
+    check_length,
     fight_battle,
     first_decided,
     record_fight,
@@ -189,6 +191,8 @@ def _record(bout: Bout, number: int | None) -> FightRecord:
         records = _fight(bout, count)
         if number is None and (records.death_cycles >= 0).any():
             break
+        # Not hours of fights that are too long, in search of a shorter one.
+        check_length(int(records.executed.min()))
     return record_fight(bout.plan, records, number or first_decided(records))
 
 
@@ -239,7 +243,8 @@ def _free_path(record: FightRecord, page: bytes) -> tuple[Path, bool]:
     stem = default_stem(record)
     for copy in range(1, MAX_COPIES):
         path = Path(f"{stem}.html" if copy == 1 else f"{stem}-{copy}.html")
-        if not path.exists():
+        # A link that leads nowhere is somebody's, too.
+        if not os.path.lexists(path):
             return path, False
         if path.is_file() and path.read_bytes() == page:
             return path, True

@@ -39,10 +39,11 @@ function resultText({ warriors, outcome, settings, toTheEnd }) {
   return `${who} ${verb}: ${deaths} in cycle ${cycle}`;
 }
 
-/** A warrior's name, with its number where others have the same. */
+/** A warrior's name, with its number where others look the same. */
 function nameOf(warriors, w) {
-  const { name } = warriors[w];
-  return warriors.filter((other) => other.name === name).length > 1 ? `${name} (${w + 1})` : name;
+  const name = shortName(warriors[w].name);
+  const alike = warriors.filter((other) => shortName(other.name) === name).length > 1;
+  return alike ? `${name} (${w + 1})` : name;
 }
 
 /** The sentence about the decisive moment; it names no moment when there is none. */
@@ -85,7 +86,7 @@ function fillAbout(dialog, fight) {
     element(
       "p",
       {},
-      `${warriors.map(({ name }) => name).join(" against ")}: ${resultText(fight.data)}.`,
+      `${warriors.map(({ name }) => shortName(name)).join(" against ")}: ${resultText(fight.data)}.`,
     ),
     element(
       "p",

@@ -1,13 +1,16 @@
 """A battle to replay a fight of, and the command lines that have it again."""
 
 import math
+import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import Final
 
 from analysis.replay.record import BattlePlan, ReplayError
+from analysis.replay.words import told_apart
 from evolution.evaluation import survival_shares
 from evolution.pairs import Result
 from mars.arena import FightRecords
@@ -35,6 +38,7 @@ class Bout:
         battle: Of `redqueen battle`, for the same battle; none where that cannot fight it.
         expected: What the store has of it, as the first warrior sees it: one-to-one results, or
             the mean survival share of a melee; None: nothing.
+        stored: The file that has it.
         notes: Further facts, a sentence each.
     """
 
@@ -43,6 +47,7 @@ class Bout:
     arguments: tuple[str, ...]
     battle: tuple[str, ...]
     expected: Result | float | None = None
+    stored: Path | None = None
     notes: tuple[str, ...] = ()
 
     def check(self, records: FightRecords) -> None:
@@ -62,21 +67,56 @@ class Bout:
             found = math.fsum(shares.tolist()) / len(shares)
             same = math.isclose(found, self.expected, rel_tol=1e-12)
         if not same:
-            raise ReplayError(f"expected the stored {self.expected}: got {found}")
+            name = told_apart(self.plan.warriors)[0]
+            raise ReplayError(
+                f"{self.stored} disagrees with the engine about {name}: "
+                f"expected {_tally(found)}: got {_tally(self.expected)}"
+            )
 
     def commands(self, number: int) -> list[tuple[str, str]]:
         """(What it does, command line) for a fight of this battle."""
         replayed = ["redqueen", "replay", *self.arguments, "--fight", str(number)]
-        found = [("This replay again", shlex.join(replayed))]
+        found = [("This replay again", command_line(replayed))]
         if self.battle:
             fought = ["redqueen", "battle", "-b", "-r", str(self.plan.fights), *self.battle]
-            found.append(("The battle it is from", shlex.join(fought)))
+            found.append(("The battle it is from", command_line(fought)))
         return found
 
 
 def _one_to_one(records: FightRecords) -> Result:
     first, second = records.alive[:, 0], records.alive[:, 1]
     return Result(int((first & ~second).sum()), int((first & second).sum()), int((~first).sum()))
+
+
+def _tally(found: Result | float) -> str:
+    if isinstance(found, Result):
+        return f"{found.wins}/{found.ties}/{found.losses} wins/ties/losses"
+    return f"a mean survival share of {found}"
+
+
+def command_line(words: Sequence[str]) -> str:
+    """A line for a shell, printable whatever the words hold."""
+    return " ".join(map(_shell_word, words))
+
+
+def _shell_word(word: str) -> str:
+    if word.isprintable():
+        return shlex.quote(word)
+    return "$'" + "".join(map(_escaped, word)) + "'"
+
+
+def _escaped(character: str) -> str:
+    """As between $' and '; file names that are not UTF-8 have half surrogate pairs."""
+    if character in "\\'":
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
+
+
+def as_argument(name: str) -> str:
+    """A file's name that no command takes for an option; - stays standard input."""
+    return f"./{name}" if name.startswith("-") and name != "-" else name
 
 
 def bout_of_files(plan: BattlePlan, names: Sequence[str]) -> Bout:
@@ -88,7 +128,7 @@ def bout_of_files(plan: BattlePlan, names: Sequence[str]) -> Bout:
         options = ["-F", str(plan.fixed_position)]
     else:
         series, options = f"seed {plan.seed or 0}", ["--seed", str(plan.seed or 0)]
-    given = (*core_arguments(plan.settings), *options, *names)
+    given = (*core_arguments(plan.settings), *options, *map(as_argument, names))
     return Bout(plan, series, ("-r", str(plan.fights), *given), given)
 
 

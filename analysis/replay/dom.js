@@ -3,8 +3,16 @@
 
 const byId = (id) => document.getElementById(id);
 const count = (number) => number.toLocaleString("en");
+const NAME_CHARACTERS = 60; // as in words.py; the rest is in titles and in About
 
 const processesText = (number) => `${count(number)} ${number === 1 ? "process" : "processes"}`;
+
+/** A warrior's name for a line that holds more than it. */
+function shortName(name) {
+  const characters = [...name];
+  if (characters.length <= NAME_CHARACTERS) return name;
+  return `${characters.slice(0, NAME_CHARACTERS - 1).join("")}…`;
+}
 
 /** An element with properties and children; a string among them is text. */
 function element(tag, properties = {}, ...children) {

@@ -107,7 +107,8 @@ class Grid {
     const end = ended > 0 ? endLevel((time - ended) / living) : 0;
     const others = only > 0 && owner !== only && process !== only && reader !== only;
     if (others) return lookOf(shape, owner, level, 0, 0, 0, 0, 1);
-    const hot = ran > since ? 1 : 0;
+    // At the beginning `since` may lie before it, and what never ran has time 0.
+    const hot = ran > Math.max(0, since) ? 1 : 0;
     return lookOf(shape, owner, level, hot, reader, process, end, 0);
   }
 

@@ -8,9 +8,10 @@ function fillHeader(app) {
   const names = data.warriors.flatMap(({ name }, w) => [
     ...(few && w > 0 ? [element("span", { className: "versus" }, "vs")] : []),
     badge(w + 1, app.colours),
-    ...(few ? [name] : []),
+    ...(few ? [shortName(name)] : []),
   ]);
   byId("title").replaceChildren(...names, few ? "" : `Melee of ${data.warriors.length}`);
+  byId("title").title = data.warriors.map(({ name }, w) => `${w + 1} ${name}`).join("\n");
   const result = resultText(data);
   setText(byId("result"), result[0].toUpperCase() + result.slice(1));
   const { settings, fight } = data;

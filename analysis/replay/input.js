@@ -96,7 +96,7 @@ function timeTip(app, cycle) {
   const at = after < 0 ? fight.sampleCycles.length - 1 : after;
   const lines = fight.data.warriors.slice(0, 6).map(({ name }, w) => {
     const share = ((100 * fight.owned[w][at]) / fight.machine.coreSize).toFixed(1);
-    return `${w + 1} ${name}: ${processesText(fight.processes[w][at])}, ${share} %`;
+    return `${w + 1} ${shortName(name)}: ${processesText(fight.processes[w][at])}, ${share} %`;
   });
   return [`cycle ${count(cycle)}`, ...lines];
 }
@@ -133,7 +133,7 @@ function listenToGrid(app, canvas) {
 function addressTip(app, address) {
   const { machine, data, clock } = app.fight;
   const owner = machine.owner[address];
-  const by = owner > 0 ? `${owner} ${data.warriors[owner - 1].name}` : "nobody";
+  const by = owner > 0 ? `${owner} ${shortName(data.warriors[owner - 1].name)}` : "nobody";
   const time = Math.max(machine.writeTime[address], machine.runTime[address]);
   const since =
     owner === 0 ? "" : time === 0 ? ", since loading" : `, cycle ${count(clock.cycleOf(time))}`;

@@ -6,6 +6,7 @@ An address belongs to whoever executed it or wrote to it last, as in the replay'
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 from matplotlib import rc_context
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.replay.palette import DARK
 from analysis.replay.record import FightRecord
-from mars.koth import warrior_name
+from analysis.replay.words import short_name
 from mars.machine import EventKind
 
 ROWS: Final = 900
@@ -30,6 +31,8 @@ OWNED: Final = 0.55
 WRITTEN: Final = 0.8
 EXECUTED: Final = 1.0
 LABEL_ROOM: Final = 0.022
+LABEL_LENGTH: Final = 24
+MOST_COLUMNS: Final = 6
 
 FloatArray = NDArray[np.float64]
 Owners = NDArray[np.uint8]
@@ -185,19 +188,27 @@ def _mark_deaths(axes: Axes, death_cycles: Sequence[int], cycles: int) -> None:
 
 
 def _add_legend(figure: Figure, record: FightRecord) -> None:
+    """Names and colours above the picture, in as many columns as fit its width."""
     alive = record.outcome.survivors
     labels = [
-        f"{w + 1} {warrior_name(warrior)}{'' if w in alive else ' †'}"
+        f"{w + 1} {short_name(warrior, LABEL_LENGTH)}{'' if w in alive else ' †'}"
         for w, warrior in enumerate(record.plan.warriors)
     ]
     patches = [Patch(facecolor=DARK[w]) for w in range(len(labels))]
-    figure.legend(
-        patches,
-        labels,
-        loc="outside upper left",
-        ncols=min(len(labels), 6),
-        frameon=False,
-        fontsize=10,
-        handlelength=1,
-        handleheight=1,
-    )
+    for columns in range(min(len(labels), MOST_COLUMNS), 0, -1):
+        legend = figure.legend(
+            patches,
+            labels,
+            loc="outside upper left",
+            ncols=columns,
+            frameon=False,
+            fontsize=10,
+            handlelength=1,
+            handleheight=1,
+        )
+        with catch_warnings():
+            filterwarnings("ignore", message="Glyph .* missing from font")
+            width = legend.get_window_extent().width
+        if columns == 1 or width <= figure.bbox.width:
+            return
+        legend.remove()

@@ -140,6 +140,18 @@ def first_decided(records: FightRecords) -> int:
     return int(decided[0]) + 1 if len(decided) else 1
 
 
+def check_length(executed: int) -> None:
+    """Refuses a fight of so many instructions.
+
+    Raises:
+        ReplayError: It is too long to be shown.
+    """
+    if executed > MAX_INSTRUCTIONS:
+        raise ReplayError(
+            f"expected a fight of at most {MAX_INSTRUCTIONS} instructions: got {executed}"
+        )
+
+
 def record_fight(plan: BattlePlan, records: FightRecords, number: int) -> FightRecord:
     """Executes one fight again and compares it with the battle's record.
 
@@ -156,10 +168,7 @@ def record_fight(plan: BattlePlan, records: FightRecords, number: int) -> FightR
         raise ValueError(f"fight must be 1 to {len(records.firsts)}: got {number}")
     at = number - 1
     counted = _outcome(records, at)
-    if counted.executed > MAX_INSTRUCTIONS:
-        raise ReplayError(
-            f"expected a fight of at most {MAX_INSTRUCTIONS} instructions: got {counted.executed}"
-        )
+    check_length(counted.executed)
     machine = _machine_before(plan, records, at)
     pspaces = tuple(tuple(machine.pspace(w)) for w in range(len(plan.warriors)))
     checkpoints = tuple(_checkpoints(machine, len(plan.warriors), counted.executed))

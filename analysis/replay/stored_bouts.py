@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from analysis.replay.bouts import Bout, bout_of_files
+from analysis.replay.bouts import Bout, as_argument, bout_of_files
 from analysis.replay.record import BattlePlan
+from analysis.replay.words import NOTE_NAME_LENGTH, short_name
 from evolution.config import RunConfig
 from evolution.folder import champion_path, read_folder_config
 from evolution.pairs import Result
@@ -17,7 +18,6 @@ from evolution.seeds import Purpose, fight_seed
 from evolution.store import DATABASE, Store
 from mars.classics import bundled_by_name
 from mars.entrants import Entrant
-from mars.koth import warrior_name
 from mars.redcode import Warrior
 from mars.results import Results
 from mars.standings import standings
@@ -87,7 +87,8 @@ def bout_of_results(path: Path, one: str, other: str) -> Bout:
     note = "The battle is not fought in the tournament yet."
     if expected is not None:
         note = f"In the tournament: {_words(warriors[0], expected)}."
-    return replace(files, arguments=(str(path), *ids), expected=expected, notes=(note,))
+    arguments = (as_argument(str(path)), *ids)
+    return replace(files, arguments=arguments, expected=expected, stored=path, notes=(note,))
 
 
 def find_entrant(results: Results, text: str) -> int:
@@ -193,14 +194,15 @@ def _melee_bout(store: Store, config: RunConfig, folder: Path, champion: int) ->
         seed=fight_seed(config.seed, champion, 0, Purpose.MEASURE),
         to_the_end=True,
     )
-    arguments = (str(folder), "--champion", str(champion), "--versus", ALL)
+    arguments = (as_argument(str(folder)), "--champion", str(champion), "--versus", ALL)
     measured = champions[-1].measured
     notes = (
         f"Champion {champion} of a run in the melee that measured it; a melee goes on when one is "
         "left.",
         f"Its mean survival share on record is {measured:.4f}; 1 is a fair share.",
     )
-    return Bout(plan, f"seed {plan.seed}", arguments, (), measured, notes)
+    stored = folder / DATABASE
+    return Bout(plan, f"seed {plan.seed}", arguments, (), measured, stored, notes)
 
 
 def _run_bout(
@@ -216,9 +218,15 @@ def _run_bout(
     if result is not None:
         notes.append(f"On record in the run: {_words(plan.warriors[0], result)}.")
     bout = bout_of_files(plan, paths)
-    return replace(bout, arguments=(str(folder), *arguments), expected=result, notes=tuple(notes))
+    return replace(
+        bout,
+        arguments=(as_argument(str(folder)), *arguments),
+        expected=result,
+        stored=folder / DATABASE,
+        notes=tuple(notes),
+    )
 
 
 def _words(warrior: Warrior, result: Result) -> str:
     counts = f"won {result.wins}, tied {result.ties} and lost {result.losses} fights"
-    return f"{warrior_name(warrior)} {counts}"
+    return f"{short_name(warrior, NOTE_NAME_LENGTH)} {counts}"

@@ -1,7 +1,10 @@
 """Battles to replay: from files, runs and tournaments; and the commands that have them again."""
 
+import os
 import re
 import shlex
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from hypothesis import strategies as st
 from analysis.replay.bouts import bout_of_files, core_arguments
 from analysis.replay.record import BattlePlan, ReplayError, fight_battle, record_fight
 from analysis.replay.stored_bouts import bout_of_results, bout_of_run, find_entrant
+from analysis.replay.words import told_apart
 from evolution.pairs import Result
 from evolution.records import read_bundled, read_ratchet
 from evolution.store import DATABASE, Store
@@ -101,6 +105,26 @@ def test_commands__quote_what_a_shell_would_take() -> None:
     assert shlex.split(replayed)[-4:] == ["a b;rm $X.red", "imp", "--fight", "1"]
 
 
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("-x.red", "./-x.red"),
+        ("-", "-"),
+        ("it's a.red", "'it'\"'\"'s a.red'"),
+        ("a\x1b[2J\\'\n.red", "$'a\\x1b[2J\\\\\\'\\x0a.red'"),
+        ("ü\udcff1\u2028.red", "$'ü\\xff1\\xe2\\x80\\xa8.red'"),
+    ],
+)
+def test_commands__any_file_name(name: str, word: str) -> None:
+    bout = bout_of_files(bundled_bout("dwarf", "imp").plan, (name, "imp"))
+    for (_, line), end in zip(bout.commands(1), (" imp --fight 1", " imp"), strict=True):
+        assert line.isprintable()
+        assert line.endswith(f" {word}{end}")
+    if bash := shutil.which("bash"):
+        done = subprocess.run([bash, "-c", f"printf %s {word}"], capture_output=True, check=True)
+        assert done.stdout.removeprefix(b"./") == os.fsencode(name)
+
+
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run on the nano core."""
@@ -127,8 +151,14 @@ def test_bout_of_run__champions_as_on_record(run_folder: Path) -> None:
         result = record[pair]
         assert done.stdout.endswith(f"Results: {result.wins} {result.losses} {result.ties}\n")
         wrong = replace(bout, expected=Result(result.wins + 1, result.ties, result.losses))
-        with pytest.raises(ReplayError, match="expected the stored Result"):
+        counts = f"{result.wins}/{result.ties}/{result.losses} wins/ties/losses"
+        with pytest.raises(ReplayError) as caught:
             wrong.check(records)
+        assert str(caught.value) == (
+            f"{run_folder / DATABASE} disagrees with the engine about "
+            f"{told_apart(bout.plan.warriors)[0]}: expected {counts}: "
+            f"got {result.wins + 1}/{result.ties}/{result.losses} wins/ties/losses"
+        )
     bout = bout_of_run(run_folder, 2, "nano-paper")
     assert bout.expected == bundled["nano-paper"]
     bout.check(fight_battle(bout.plan))
@@ -161,7 +191,7 @@ def test_bout_of_run__the_melee_that_measured_a_champion(tmp_path: Path) -> None
     records = fight_battle(bout.plan)
     assert isinstance(bout.expected, float)
     bout.check(records)
-    with pytest.raises(ReplayError, match="expected the stored"):
+    with pytest.raises(ReplayError, match="expected a mean survival share of 0"):
         replace(bout, expected=bout.expected + 1e-9).check(records)
     found = record_fight(bout.plan, records, 2)
     assert PageFight.of(found).ask("fight.difference") is None
@@ -206,9 +236,29 @@ def test_bout_of_results__as_the_tournament_fought_it(results_file: Path) -> Non
         bout.check(fight_battle(bout.plan))
         ids = [warrior.id[:12] for warrior in bout.plan.warriors]
         assert bout.arguments == (str(results_file), *ids)
+        assert bout.stored == results_file
     missing = bout_of_results(results_file, "tiny-paper.red", "tiny-stone.red")
     assert missing.expected is None
     assert missing.notes == ("The battle is not fought in the tournament yet.",)
+
+
+def test_bout_of_results__names_that_need_care(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    warriors = [
+        assemble(f";name {'W' * 300}\n;assert 1\n{code}\n", TINY) for code in ("dat 0", "jmp 0")
+    ]
+    entrants = [Entrant(w, f"-{place}.red") for place, w in enumerate(warriors)]
+    terms = Terms(TINY, 4, 5)
+    with open_results(Path("-r.db"), entrants, terms) as results:
+        round_robin(warriors, terms, on_finished=results.append)
+    bout = bout_of_results(Path("-r.db"), "1", "2")
+    [(_, replayed), (_, fought)] = bout.commands(2)
+    assert shlex.split(replayed)[2] == "./-r.db"
+    assert {*shlex.split(fought)[-2:]} == {"./-0.red", "./-1.red"}
+    [note] = bout.notes
+    assert note.startswith(f"In the tournament: {'W' * 59}… won ")
 
 
 def test_find_entrant__rank_name_file_id(results_file: Path) -> None:

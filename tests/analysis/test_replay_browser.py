@@ -272,6 +272,19 @@ def test_keys__all_of_them(visit: Open, duel: FightRecord) -> None:
     assert found.time == found.ask("replay.fight.decisive.time") > 0
 
 
+def test_page__back_at_the_beginning_looks_as_at_first(visit: Open, duel: FightRecord) -> None:
+    found = visit(duel)
+    picture = "['grid', 'marks', 'chart'].map((name) => byId(name).toDataURL())"
+    first = found.ask(picture)
+    found.page.keyboard.press("End")
+    assert found.ask(picture) != first
+    for keys in (("Home",), (".", ","), ("ArrowRight", "ArrowLeft")):
+        for key in keys:
+            found.page.keyboard.press(key)
+        assert found.time == 0
+        assert found.ask(picture) == first, keys
+
+
 def test_controls__do_what_they_say(visit: Open, duel: FightRecord) -> None:
     found = visit(duel, moment="#cycle=100")
     assert found.cycle == 100
@@ -416,6 +429,38 @@ def test_layout__fits_and_shows(visit: Open, record: FightRecord, tmp_path: Path
         # Cells, in many colours.
         assert (np.abs(pixels - ground).sum(axis=1) > 8).mean() > 0.4
         assert len(np.unique(pixels, axis=0)) > 40
+
+
+@pytest.mark.parametrize("length", [63, 270, 60_000])
+def test_layout__long_names(visit: Open, duel: FightRecord, length: int) -> None:
+    warriors = tuple(
+        replace(w, name=letter * length) for w, letter in zip(duel.plan.warriors, "WM", strict=True)
+    )
+    record = replace(duel, plan=replace(duel.plan, warriors=warriors))
+    about = About("seed 1", [("This replay again", "m" * length)], ["n" * length])
+    found = visit(replay_page(record, about))
+    page = found.page
+    shown = "W" * 59 + "…"
+    assert page.inner_text("#result").startswith(f"{shown} wins: {'M' * 59}… dies in cycle")
+    assert page.locator("#title").get_attribute("title") == "\n".join(
+        f"{number} {warrior.name}" for number, warrior in enumerate(warriors, start=1)
+    )
+    wide = "(element) => element.scrollWidth - element.clientWidth"
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert found.ask("document.documentElement.scrollWidth") == size[0]
+        for place in ("#title", "#result", ".heading", ".card"):
+            box = page.locator(place).first.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= size[0], place
+        page.keyboard.press("i")
+        about_page = page.locator("#about")
+        assert "W" * length in str(about_page.text_content())
+        assert about_page.evaluate(wide) == 0
+        told = about_page.locator("dd").first.bounding_box()
+        assert told is not None
+        assert told["width"] > 150
+        page.keyboard.press("Escape")
 
 
 def check_layout(found: Visit, size: tuple[int, int]) -> None:

@@ -2,11 +2,18 @@
 
 import json
 import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from analysis import replay_cli
+from analysis.replay import record as recording
+from analysis.replay.record import BattlePlan, fight_battle
+from mars.arena import FightRecords
 from mars.classics import bundled_by_name
 from mars.settings import CoreSettings
 from mars.tournament import Terms, pair_battle
@@ -163,6 +170,69 @@ def test_replay__wrong_usage(arguments: tuple[str, ...], message: str) -> None:
     assert done.exit_code == 2
     assert message in done.stderr
     assert list(Path().iterdir()) == []
+
+
+def test_replay__a_fight_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+
+    def fight(plan: BattlePlan, on_progress: Callable[[int], None]) -> FightRecords:
+        counts.append(plan.fights)
+        return fight_battle(plan, on_progress)
+
+    monkeypatch.setattr(replay_cli, "fight_battle", fight)
+    monkeypatch.setattr(recording, "MAX_INSTRUCTIONS", 1000)
+    done = run(*TINY, "imp", "imp", "-c", "501")
+    assert done.exit_code == 1
+    assert "expected a fight of at most 1000 instructions: got 1002" in done.stderr
+    assert counts == [1]
+
+
+def test_replay__names_that_are_long_or_alike() -> None:
+    for file, name in (("a.red", "x" * 60_000), ("b.red", "Same"), ("c.red", "Same")):
+        Path(file).write_text(f";name {name}\n;assert 1\nmov 0, 1\n")
+    done = run(*TINY, "a.red", "b.red", "c.red", "--fight", "1", "-c", "50")
+    _, _, words = done.stdout.partition(": ")
+    assert words.startswith("fight 1 of 100, all alive")
+    listed = run(*TINY, "a.red", "b.red", "c.red", "--list", "1", "-c", "50")
+    places = listed.stdout.splitlines()[1].split("  ")[-1]
+    short = "x" * 26 + "…"
+    assert re.fullmatch(rf"{short} at \d+, Same \(2\) at \d+, Same \(3\) at \d+", places)
+    Path("d.red").write_text(";name Gone\n;assert 1\ndat 0\n")
+    named = run(*TINY, "d.red", "b.red", "c.red", "--fight", "1", "-c", "50", "-o", "a.html")
+    assert named.stdout.startswith("a.html: fight 1 of 100, Same (2), Same (3) survive; ")
+
+
+def test_replay__a_link_to_itself_is_not_replaced() -> None:
+    loop = Path("dwarf-vs-tiny-origami-3.html")
+    loop.symlink_to(loop)
+    done = run(*TINY, "dwarf", "tiny-paper", "--fight", "3")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.startswith("dwarf-vs-tiny-origami-3-2.html: ")
+    assert loop.is_symlink()
+    for option in ("-o", "--png"):
+        refused = run(*TINY, "dwarf", "tiny-paper", "--fight", "3", option, loop)
+        assert refused.exit_code == 1
+        assert f"cannot write {loop}: " in refused.stderr
+
+
+def test_replay__an_edited_results_file() -> None:
+    CliRunner().invoke(
+        main,
+        ["tournament", "dwarf", "imp", *TINY, "-r", "5", "--results", "r.db", "--workers", "1"],
+    )
+    with closing(sqlite3.connect("r.db")) as database, database:
+        database.execute("UPDATE pairs SET wins = 0, ties = 5, losses = 0")
+    done = run("r.db", "1", "2")
+    assert done.exit_code == 1
+    settings = CoreSettings.preset("tiny")
+    bundled = bundled_by_name(settings)
+    pair = sorted((bundled["dwarf"], bundled["imp"]), key=lambda warrior: warrior.id)
+    found, _ = pair_battle(*pair, Terms(settings, 5))
+    counts = f"{found.wins[0]}/{found.ties[0]}/{found.losses[0]}"
+    assert done.stderr == (
+        f"Error: r.db disagrees with the engine about {pair[0].name}: "
+        f"expected {counts} wins/ties/losses: got 0/5/0 wins/ties/losses\n"
+    )
 
 
 def test_replay__bad_files() -> None:

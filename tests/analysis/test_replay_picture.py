@@ -1,5 +1,6 @@
 """The space-time picture: the engine's events replayed, and what they come to."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -83,3 +84,19 @@ def test_picture__the_same_bytes_and_hostile_names() -> None:
     assert files[0] == files[1]
     with Image.open(BytesIO(files[0])) as image:
         assert min(image.size) > 800
+
+
+@pytest.mark.parametrize("name", ["Nightmare of the Midland 4", "W" * 60_000, "日" * 60])
+@pytest.mark.parametrize("count", [2, 8])
+def test_picture__as_wide_with_long_names(name: str, count: int) -> None:
+    warriors = ("dwarf", "imp", "tiny-paper", "tiny-stone") * 2
+    record = bundled_record(*warriors[:count], preset="tiny")
+    widths = []
+    for named in ("A", name):
+        renamed = tuple(replace(warrior, name=named) for warrior in record.plan.warriors)
+        changed = replace(record, plan=replace(record.plan, warriors=renamed))
+        file = BytesIO()
+        write_figure(picture(changed, "seed 1"), file, "png")
+        with Image.open(file) as image:
+            widths.append(image.width)
+    assert widths[0] == pytest.approx(widths[1], abs=20)
