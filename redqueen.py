@@ -26,7 +26,7 @@ COMMANDS: Final = {
         "analysis.explain_cli:explain_command",
         "Tell what kind of a warrior it is, and which instructions matter.",
     ),
-    "export": ("analysis.export_cli:export_command", "Write a run's tables: CSV, Parquet, JSON."),
+    "export": ("analysis.export_cli:export_command", "Write a run's tables or its tree."),
     "hill": ("mars.hill_cli:hill_group", "A king of the hill on disk."),
     "prompt": ("evolution.inspect_cli:prompt", "See and change what chat models are told."),
     "replay": ("analysis.replay_cli:replay_command", "Make a fight into a page to watch."),
