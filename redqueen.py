@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import click
 
+from mars.lazy_group import LazyGroup
+
 # Name: where it lives, and its line in `redqueen --help` (nothing heavy is imported for that).
 COMMANDS: Final = {
     "analyse": (
@@ -42,8 +44,8 @@ COMMANDS: Final = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
+class Redqueen(LazyGroup):
+    """All commands; their standard output may be a pipe that closes, or a full disk."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Runs a command; a file or an output that fails is an error of one line."""
@@ -63,24 +65,6 @@ class LazyGroup(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             sys.exit(f"redqueen: cannot write the output: {error.strerror}")
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, in alphabetical order."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports a command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command = getattr(import_module(module), name)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands with their lines, nothing imported."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
-
 
 def report(folder: Path) -> Path | str:
     """Writes a run's report into its folder; given to commands that must not import `analysis`."""
@@ -88,7 +72,11 @@ def report(folder: Path) -> Path | str:
     return found
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "obj": report})
+@click.group(
+    cls=Redqueen,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "obj": report},
+)
 @click.version_option(package_name="redqueen")
 def main() -> None:
     """Open-ended evolution of Core War warriors: each champion must beat all its ancestors."""

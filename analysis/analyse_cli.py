@@ -1,9 +1,10 @@
 """`redqueen analyse …`: gathers its sub-commands, each loaded when called."""
 
-from importlib import import_module
 from typing import Final
 
 import click
+
+from mars.lazy_group import LazyGroup
 
 # Name: where it lives, and its line in `redqueen analyse --help`.
 COMMANDS: Final = {
@@ -29,28 +30,8 @@ COMMANDS: Final = {
 }
 
 
-class AnalyseGroup(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, in alphabetical order."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports a command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command = getattr(import_module(module), name)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands with their lines, nothing imported."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
-
-
-@click.group(cls=AnalyseGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 def analyse_group() -> None:
     """What finished runs, or running ones, show."""

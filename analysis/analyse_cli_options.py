@@ -4,16 +4,22 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import click
 import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.contest_options import file_option
-from analysis.exports import OutputError, check_outputs, csv_bytes, json_bytes, write_whole
+from analysis.exports import (
+    OutputError,
+    check_outputs,
+    csv_bytes,
+    json_bytes,
+    write_bytes,
+    write_whole,
+)
 from analysis.loading import RunData
 from analysis.loading_groups import load_runs, other_differences
 from analysis.payoff_plot import write_figure
@@ -187,10 +193,10 @@ def write_outputs(
     if csv is not None:
         main = next(iter(tables.values()))
         data = csv_bytes(table_records(main)) if len(main) else _heading(main)
-        write_whole(csv, partial(_put, data=data))
+        write_bytes(csv, data)
     if json is not None:
         records = {name: table_records(table) for name, table in tables.items()}
-        write_whole(json, partial(_put, data=json_bytes({**facts, **records})))
+        write_bytes(json, json_bytes({**facts, **records}))
     if plot is not None:
         kind: Literal["png", "svg"] = "svg" if plot.suffix.lower() == ".svg" else "png"
         write_whole(plot, lambda file: write_figure(draw(), file, kind))
@@ -204,7 +210,3 @@ def _plain(value: Any) -> Any:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     return value.item() if hasattr(value, "item") else value
-
-
-def _put(file: BinaryIO, data: bytes) -> None:
-    file.write(data)

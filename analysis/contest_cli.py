@@ -26,6 +26,7 @@ from analysis.exports import (
     check_parquet,
     csv_bytes,
     json_bytes,
+    write_bytes,
     write_parquet,
     write_whole,
 )
@@ -90,7 +91,7 @@ def tournament_command(
         click.echo("\n".join(tournament_lines(found, top)))
         _write_tables(found, csv, parquet, pairs)
         if json:
-            write_whole(json, lambda file: _put(file, json_bytes(tournament_record(found))))
+            write_bytes(json, json_bytes(tournament_record(found)))
         if heatmap:
             write_whole(heatmap, partial(_draw, found, heatmap))
 
@@ -140,9 +141,9 @@ def benchmark_command(
         found = Benchmark(warriors, opponents, terms, _measure(warriors, opponents, terms, workers))
         click.echo("\n".join(benchmark_lines(found, brief)))
         if csv:
-            write_whole(csv, lambda file: _put(file, csv_bytes(battle_records(found))))
+            write_bytes(csv, csv_bytes(battle_records(found)))
         if json:
-            write_whole(json, lambda file: _put(file, json_bytes(benchmark_record(found))))
+            write_bytes(json, json_bytes(benchmark_record(found)))
 
 
 def _entrants(names: Sequence[str], terms: Terms, strict: bool) -> tuple[Entrant, ...]:
@@ -250,11 +251,7 @@ def _write_tables(
             write_whole(path, partial(write_parquet, rows))
         else:
             data = csv_bytes(rows)
-            write_whole(path, partial(_put, data=data))
-
-
-def _put(file: BinaryIO, data: bytes) -> None:
-    file.write(data)
+            write_bytes(path, data)
 
 
 def _draw(found: Tournament, path: Path, file: BinaryIO) -> None:

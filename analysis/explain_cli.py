@@ -1,9 +1,8 @@
 """`redqueen explain`."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import click
 
@@ -11,7 +10,7 @@ from analysis.analyse_cli_options import HELP, failures, table_records, workers_
 from analysis.contest_options import file_option
 from analysis.explain import Explanation, class_records, explain
 from analysis.explain_view import commented_source, explanation_lines
-from analysis.exports import check_outputs, csv_bytes, json_bytes, write_whole
+from analysis.exports import check_outputs, csv_bytes, json_bytes, write_bytes
 from mars.cli import load_all
 from mars.fights import MAX_FIGHTS
 from mars.options import core_options, settings_from
@@ -80,10 +79,10 @@ def explain_command(
         click.echo("\n".join(commented_source(found) if source else explanation_lines(found)))
         if csv is not None:
             data = csv_bytes(table_records(found.instructions))
-            write_whole(csv, partial(_put, data=data))
+            write_bytes(csv, data)
         if json is not None:
             data = json_bytes(_record(found, seed))
-            write_whole(json, partial(_put, data=data))
+            write_bytes(json, data)
 
 
 def _explain(
@@ -135,7 +134,3 @@ def _record(found: Explanation, seed: int) -> dict[str, Any]:
         "behaviour": table_records(found.features),
         "instructions": table_records(found.instructions),
     }
-
-
-def _put(file: BinaryIO, data: bytes) -> None:
-    file.write(data)

@@ -1,14 +1,13 @@
 """`redqueen export`."""
 
-from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import click
 
 from analysis.analyse_cli_options import HELP, failures
 from analysis.export_tables import FORMATS, export_tables
-from analysis.exports import OutputError, write_whole
+from analysis.exports import OutputError, write_bytes
 from analysis.loading import RunData, load
 from analysis.phylogeny import alife_table, newick
 from evolution.folder import CONFIG, read_folder_config
@@ -51,7 +50,7 @@ def export_command(run: Path, output: Path, kind: str) -> None:
             files = [_write_tree(load(run), output, kind)]
         else:
             files = _write_tables(run, output, kind)
-        write_whole(output / CONFIG, partial(_put, data=format_config(config).encode()))
+        write_bytes(output / CONFIG, format_config(config).encode())
     for path in (*files, output / CONFIG):
         click.echo(f"wrote {printable(str(path))}")
 
@@ -81,9 +80,5 @@ def _write_tree(run: RunData, output: Path, kind: str) -> Path:
         path, data = output / "alife.csv", alife_table(run).to_csv(index=False, lineterminator="\n")
     else:
         path, data = output / "tree.nwk", newick(run)
-    write_whole(path, partial(_put, data=data.encode()))
+    write_bytes(path, data.encode())
     return path
-
-
-def _put(file: BinaryIO, data: bytes) -> None:
-    file.write(data)

@@ -83,6 +83,19 @@ def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes a file of these bytes, as `write_whole`.
+
+    Raises:
+        OutputError: It cannot be written; what was there is still there.
+    """
+
+    def put(file: BinaryIO) -> None:
+        file.write(data)
+
+    write_whole(path, put)
+
+
 def csv_bytes(records: Sequence[Record]) -> bytes:
     """A CSV file with a heading; text without control characters.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 import pandas as pd
@@ -18,7 +18,7 @@ from analysis.analyse_cli_options import (
 )
 from analysis.analyse_cli_view import number, per_cent, text_table
 from analysis.contest_options import file_option
-from analysis.exports import csv_bytes, write_whole
+from analysis.exports import csv_bytes, write_bytes
 from analysis.newick import format_newick
 from analysis.phylogeny import Of, Phylogeny, alife_table, phylogeny
 from analysis.phylogeny_champions import champion_links, champion_table, link_lines
@@ -89,11 +89,11 @@ def phylogeny_command(
             click.echo("\n".join(lines))
         if alife is not None:
             records = table_records(alife_table(run, secondary=not first_parents))
-            write_whole(alife, partial(_put, data=csv_bytes(records)))
+            write_bytes(alife, csv_bytes(records))
         if newick is not None:
             tree = found.tree_of(of)
             text = format_newick(tree, found.labels(tree))
-            write_whole(newick, partial(_put, data=text.encode("utf-8", "replace")))
+            write_bytes(newick, text.encode("utf-8", "replace"))
         tables = {
             "champions": champions,
             "indices": sizes,
@@ -156,7 +156,3 @@ def _operator_lines(operators: pd.DataFrame) -> list[str]:
 
 def _rows(table: pd.DataFrame) -> Sequence[Sequence[Any]]:
     return table.to_numpy(object).tolist()
-
-
-def _put(file: BinaryIO, data: bytes) -> None:
-    file.write(data)

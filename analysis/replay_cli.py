@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import click
 
-from analysis.exports import OutputError, check_outputs, write_whole
+from analysis.exports import OutputError, check_outputs, write_bytes, write_whole
 from analysis.payoff_plot import write_figure
 from analysis.replay.bouts import Bout, bout_of_files
 from analysis.replay.page import MAX_SHOWN_WARRIORS, About, replay_page
@@ -224,13 +224,9 @@ def _write(bout: Bout, record: FightRecord, output: Path | None, png: Path | Non
     path, same = (output, False) if output is not None else _free_path(record, page)
     replaced = path.exists()
     if not same:
-        write_whole(path, lambda file: _put(file, page))
+        write_bytes(path, page)
     note = f"{outcome_words(record)}; open it in a browser"
     click.echo(_written(path, replaced, note, same=same))
-
-
-def _put(file: BinaryIO, data: bytes) -> None:
-    file.write(data)
 
 
 def _written(path: Path, replaced: bool, what: str, *, same: bool = False) -> str:

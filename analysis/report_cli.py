@@ -1,9 +1,8 @@
 """`redqueen report`."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import click
 
@@ -15,7 +14,7 @@ from analysis.analyse_cli_options import (
     runs_words,
     workers_option,
 )
-from analysis.exports import OutputError, write_whole
+from analysis.exports import OutputError, write_bytes
 from analysis.generality import generality
 from analysis.generality_cli import meet_panel, panel_words
 from analysis.loading import RunData
@@ -141,14 +140,10 @@ def write_page(
     names = ", ".join(run.name for run in runs[:3])
     title = f"{names} and {len(runs) - 3} more" if len(runs) > 3 else names
     page = report_page(f"{title} - redqueen report", chapters).encode("utf-8", "replace")
-    write_whole(output, partial(_put, data=page))
+    write_bytes(output, page)
 
 
 def _meet(runs: Sequence[RunData], panel: str, fights: int, choices: Choices) -> Panel:
     results, notes = meet_panel(runs, panel, fights, choices.seed, choices.workers)
     table = generality(results, seed=choices.seed)
     return Panel(results, table, panel_words(runs, results), tuple(notes))
-
-
-def _put(file: BinaryIO, data: bytes) -> None:
-    file.write(data)

@@ -10,7 +10,7 @@ import click
 
 from evolution.config import RunConfig
 from evolution.estimate import estimate
-from evolution.exits import Interrupted, Misused, ended, failures, safe
+from evolution.exits import Misused, ended, failures, safe
 from evolution.flags import configure, refuse_with_models, run_name
 from evolution.folder import FolderError, champion_path, read_folder_config
 from evolution.inspect_cli import show_lineage
@@ -36,6 +36,7 @@ from llm_mutator.memory import MemoryLedger
 from llm_mutator.mutator import MutatorUnavailable
 from mars.redcode import printable
 from mars.settings import PRESETS
+from mars.terminal import Interrupted
 
 workers_option = click.option(
     "--workers",

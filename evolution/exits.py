@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any
 
 import click
 
@@ -11,6 +10,7 @@ from evolution.store import StoreError, WriteError
 from evolution.tables import ConfigError
 from llm_mutator.mutator import BudgetSpent, MutatorUnavailable
 from mars.redcode import printable
+from mars.terminal import Interrupted
 
 
 class Failed(click.ClickException):
@@ -35,16 +35,6 @@ class Misused(click.ClickException):
     """The command was wrong; the message says why."""
 
     exit_code = 2
-
-
-class Interrupted(click.ClickException):
-    """The user stopped the job; nothing is wrong."""
-
-    exit_code = 130
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Says so, without calling it an error."""
-        click.echo(self.message, file=file, err=file is None)
 
 
 @contextmanager

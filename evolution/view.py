@@ -15,6 +15,7 @@ from evolution.spending import Spending
 from evolution.summary import ChampionSummary, RunSummary
 from mars.classics import bundled_sources
 from mars.redcode import printable
+from mars.terminal import format_seconds
 
 NAME_WIDTH = 28
 
@@ -165,16 +166,6 @@ def estimate_lines(guess: Estimate, workers: int) -> list[str]:
             f"{model.most_tokens:,} tokens, {format_cost(model.most_cost)}"
         )
     return lines
-
-
-def format_seconds(seconds: float) -> str:
-    """A length of time for people: `42 s`, `3 min 5 s`, `7 h 20 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600:,} h {whole % 3600 // 60} min"
 
 
 def _champion_cells(summary: ChampionSummary) -> list[Text]:

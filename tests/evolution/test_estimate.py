@@ -10,9 +10,9 @@ from evolution.model_estimate import ModelEstimate
 from evolution.pairs import Result
 from evolution.records import parse_results
 from evolution.service import Service
-from evolution.view import format_seconds
 from llm_mutator.mutator import MutatorUnavailable
 from llm_mutator.prices import package_prices
+from mars.terminal import format_seconds
 from tests.evolution.small_runs import run_whole, small_config
 
 
