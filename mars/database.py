@@ -56,12 +56,12 @@ class Database:
         found = _status(path)
         if found is None or not stat.S_ISREG(found.st_mode):
             raise FileError(f"expected {schema.kind}: got no file {path}")
-        self._db = _connect(path, "ro")
+        self._db = connect(path, "ro")
         try:
             self._verify(schema)
             if mode == "write":
                 self._db.close()
-                self._db = _connect(path, "rw")
+                self._db = connect(path, "rw")
         except BaseException:
             self._db.close()
             raise
@@ -87,12 +87,12 @@ class Database:
         Raises:
             FileError: The file is damaged.
         """
-        with _reading(self.path):
-            return self._db.execute(sql, [_clean(value) for value in values]).fetchall()
+        with reading(self.path):
+            return self._db.execute(sql, [clean(value) for value in values]).fetchall()
 
     def write(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         """Runs a statement for each row of values; call it within `transaction`."""
-        self._db.executemany(sql, ([_clean(value) for value in row] for row in rows))
+        self._db.executemany(sql, ([clean(value) for value in row] for row in rows))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -103,15 +103,15 @@ class Database:
         Raises:
             WriteError: The disk is full, or refuses, or another process writes for too long.
         """
-        with _transaction(self._db, self.path):
+        with transaction(self._db, self.path):
             yield
 
     def _verify(self, schema: Schema) -> None:
-        with _reading(self.path, schema.kind):
+        with reading(self.path, schema.kind):
             self._db.execute("BEGIN")  # so that a writer's commit cannot come between
             try:
-                _check_header(self._db, self.path, schema)
-                _check_structure(self._db, self.path)
+                check_header(self._db, self.path, schema)
+                check_structure(self._db, self.path)
             finally:
                 self._db.execute("ROLLBACK")
 
@@ -129,7 +129,7 @@ def is_new(path: Path) -> bool:
         raise FileError(f"expected a file or nothing: got {path}, which is neither")
     if found.st_size == 0:
         return True
-    with _reading(path), closing(_connect(path, "ro")) as db:
+    with reading(path), closing(connect(path, "ro")) as db:
         try:
             return not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         except sqlite3.DatabaseError as error:
@@ -153,10 +153,10 @@ def make_database(
         WriteError: It cannot be made.
     """
     try:
-        db = _connect(path, "rwc")
+        db = connect(path, "rwc")
     except FileError as error:
         raise WriteError(f"cannot make {path}: {error.__cause__}") from error
-    with closing(db), _transaction(db, path):
+    with closing(db), transaction(db, path):
         if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             raise FileError(f"expected to make {path}: got one that is there already")
         for name, columns in schema.tables.items():
@@ -166,7 +166,7 @@ def make_database(
         for name, table in rows.items():
             for row in table:
                 marks = ", ".join("?" * len(row))
-                db.execute(f"INSERT INTO {name} VALUES ({marks})", [_clean(v) for v in row])
+                db.execute(f"INSERT INTO {name} VALUES ({marks})", [clean(v) for v in row])
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -183,18 +183,29 @@ def _status(path: Path) -> os.stat_result | None:
         raise FileError(f"cannot use {path}: {error.strerror or error}") from None
 
 
-def _is_foreign(error: sqlite3.DatabaseError) -> bool:
+def _is_foreign(error: Exception) -> bool:
     """Whether the file is none of SQLite's at all."""
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    with _reading(path):
+def connect(path: Path, mode: str, *, shared: bool = False) -> sqlite3.Connection:
+    """Opens a file.
+
+    Args:
+        path: Of the file.
+        mode: SQLite's: "ro", "rw" or "rwc".
+        shared: Several threads use it; they must take turns.
+
+    Raises:
+        FileError: It cannot be opened.
+    """
+    with reading(path):
         db = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode={mode}",
             uri=True,
             isolation_level=None,
             timeout=BUSY_SECONDS,
+            check_same_thread=not shared,
         )
         try:
             db.execute("PRAGMA foreign_keys = ON")
@@ -209,37 +220,54 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 @contextmanager
-def _transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+def transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """All that is done within, or after an error nothing of it.
+
+    Raises:
+        WriteError: The disk is full, or refuses, or another process writes for too long.
+        FileError: A row breaks the tables' rules.
+    """
     try:
         db.execute("BEGIN IMMEDIATE")
         yield
         db.execute("COMMIT")
     except sqlite3.DatabaseError as error:
-        _undo(db)
-        raise WriteError(f"cannot write to {path}: {error}") from error
+        undo(db)
+        if isinstance(error, sqlite3.OperationalError):
+            raise WriteError(f"cannot write to {path}: {error}") from error
+        raise FileError(f"{path} refuses a row: {error}") from error
     except BaseException:
-        _undo(db)
+        undo(db)
         raise
 
 
-def _undo(db: sqlite3.Connection) -> None:
+def undo(db: sqlite3.Connection) -> None:
+    """Ends a transaction in progress, if there is one, without its rows."""
     if db.in_transaction:
         with suppress(sqlite3.OperationalError):  # the first error is the one to tell
             db.execute("ROLLBACK")
 
 
-def _check_header(db: sqlite3.Connection, path: Path, schema: Schema) -> None:
+def check_header(db: sqlite3.Connection, path: Path, schema: Schema) -> None:
+    """Refuses another program's file, and one of another version.
+
+    Raises:
+        FileError: It is one.
+    """
     application = db.execute("PRAGMA application_id").fetchone()[0]
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if application != schema.application_id:
         raise FileError(f"expected {schema.kind}: got another file, {path}")
     if version != schema.version:
-        raise FileError(
-            f"expected {schema.kind} of version {schema.version} in {path}: got {version}"
-        )
+        raise FileError(f"expected schema version {schema.version} in {path}: got {version}")
 
 
-def _check_structure(db: sqlite3.Connection, path: Path) -> None:
+def check_structure(db: sqlite3.Connection, path: Path) -> None:
+    """Refuses a damaged file.
+
+    Raises:
+        FileError: It is.
+    """
     found = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
         raise FileError(f"{path} is damaged and was left as it is: {found}")
@@ -248,17 +276,18 @@ def _check_structure(db: sqlite3.Connection, path: Path) -> None:
 
 
 @contextmanager
-def _reading(path: Path, kind: str = "a database") -> Iterator[None]:
+def reading(path: Path, kind: str | None = None) -> Iterator[None]:
+    """Turns SQLite's errors into a `FileError`; with a `kind`, no database at all is told apart."""
     try:
         yield
     except sqlite3.OperationalError as error:
         raise FileError(f"cannot read {path}: {error}") from error
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        if isinstance(error, sqlite3.DatabaseError) and _is_foreign(error):
+        if kind is not None and _is_foreign(error):
             raise FileError(f"expected {kind}: got another file, {path}") from error
         raise FileError(f"{path} is damaged and was left as it is: {error}") from error
 
 
-def _clean(value: Value) -> Value:
-    """Half a surrogate pair, as in a file name that is not UTF-8, becomes a question mark."""
+def clean(value: Value) -> Value:
+    """Half a surrogate pair becomes a question mark: file names and JSON have it, UTF-8 cannot."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
