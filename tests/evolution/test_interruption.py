@@ -151,9 +151,12 @@ def test_evolve__first_interrupt_saves_and_says_how_to_resume(tmp_path: Path) ->
 
 
 def test_evolve__second_interrupt_stops_at_once(tmp_path: Path) -> None:
-    config = small_config(search={"iterations": 5000, "batch": 5000})
+    many = {"iterations": 5000, "batch": 5000}  # a batch of a minute, so that it is under way
+    config = small_config(search=many, fitness={"kind": "pairwise", "fights": 2000})
     process = interrupted(tmp_path, config)
-    time.sleep(0.1)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "\n"
+    assert "once more stops at once" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
