@@ -4,14 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from evolution.config import Points, RunConfig
 from evolution.descriptor import Behaviour, behaviour, needs_counts
 from evolution.executor import Executor
+from evolution.jobs import DuelOutcome, Job, Lost, Outcome
 from evolution.pairs import PairBook, PairResult, Result, pairing
-from mars.fights import melee
+from evolution.survival import mean_and_error
 from mars.redcode import Warrior
 
 
@@ -56,56 +54,32 @@ def evaluate(
     trial: Trial,
     config: RunConfig,
     executor: Executor,
-) -> list[Evaluation]:
-    """Measures candidates, each on its own, in parallel; results in their order."""
+) -> list[Evaluation | Lost]:
+    """Measures candidates, each on its own, in parallel; results in their order.
+
+    A candidate whose fights nobody can work is lost, see `evolution.jobs.Lost`.
+    """
     if config.fitness.kind == "pairwise":
         return _evaluate_pairwise(candidates, trial, config, executor)
-    threads = max(1, executor.workers // max(1, len(candidates)))
-    return executor.map(
-        lambda warrior: _evaluate_melee(warrior, trial, config, threads), candidates
-    )
-
-
-def survival_shares(death_cycles: NDArray[np.int64], max_cycles: int) -> NDArray[np.float64]:
-    """The paper's melee fitness of every warrior: sum over cycles of (N/T)·A_i/ΣA_j.
-
-    A warrior counts as alive in a cycle when it lives at the cycle's end, so one that dies in
-    cycle d (from 0) has d cycles, and one that dies in the last cycle does not get that cycle.
-    Cycles in which nobody lives pay nobody.
-
-    Args:
-        death_cycles: (fights, n), -1 for a warrior that never died.
-        max_cycles: T.
-
-    Returns:
-        (fights, n): 1 is a fair share, n the maximum.
-    """
-    warriors = death_cycles.shape[1]
-    lifetimes = np.where(death_cycles < 0, max_cycles, death_cycles)
-    order = np.argsort(lifetimes, axis=1, kind="stable")
-    spans = np.diff(np.take_along_axis(lifetimes, order, axis=1), axis=1, prepend=0)
-    paid = np.cumsum(spans / np.arange(warriors, 0, -1), axis=1)
-    shares = np.empty(paid.shape, np.float64)
-    np.put_along_axis(shares, order, paid * (warriors / max_cycles), axis=1)
-    return shares
-
-
-def _evaluate_melee(warrior: Warrior, trial: Trial, config: RunConfig, threads: int) -> Evaluation:
     counts = needs_counts(config.descriptor)
-    records = melee(
-        (warrior, *trial.opponents),
-        config.core,
-        fights=trial.fights,
-        seed=trial.seed,
-        workers=threads,
-        counts=counts,
-    )
-    shares = survival_shares(records.death_cycles, config.core.max_cycles)[:, 0]
-    mean, error = _mean_and_error([float(share) for share in shares])
-    spawned = int(np.sum(records.spawned[:, 0])) / trial.fights if counts else None
-    coverage = int(np.sum(records.coverage[:, 0])) / trial.fights if counts else None
-    measured = behaviour(warrior, spawned, coverage)
-    return Evaluation(mean, error, trial.fights, trial.seed, measured)
+    jobs = [
+        Job(place, "melee", (warrior, *trial.opponents), trial.seed, trial.fights, counts)
+        for place, warrior in enumerate(candidates)
+    ]
+    outcomes = executor.run(jobs, config.core)
+    return [
+        _melee_evaluation(warrior, outcomes[place], trial)
+        for place, warrior in enumerate(candidates)
+    ]
+
+
+def _melee_evaluation(warrior: Warrior, outcome: Outcome | Lost, trial: Trial) -> Evaluation | Lost:
+    if isinstance(outcome, Lost):
+        return outcome
+    if isinstance(outcome, DuelOutcome):
+        raise TypeError(f"expected the outcome of a melee: got {outcome!r}")
+    measured = behaviour(warrior, outcome.spawned, outcome.coverage)
+    return Evaluation(outcome.fitness, outcome.standard_error, trial.fights, trial.seed, measured)
 
 
 def _evaluate_pairwise(
@@ -113,7 +87,7 @@ def _evaluate_pairwise(
     trial: Trial,
     config: RunConfig,
     executor: Executor,
-) -> list[Evaluation]:
+) -> list[Evaluation | Lost]:
     pairs = [
         [pairing(warrior, opponent, trial.seed, trial.fights) for opponent in trial.opponents]
         for warrior in candidates
@@ -122,14 +96,18 @@ def _evaluate_pairwise(
     book = PairBook()
     book.fight((p for row in pairs for p in row), config.core, counts, executor)
     return [
-        _summarise(warrior, [book[p.key].seen_by(warrior.id) for p in row], trial, config)
+        _summarise(warrior, [book[p.key] for p in row], trial, config)
         for warrior, row in zip(candidates, pairs, strict=True)
     ]
 
 
 def _summarise(
-    warrior: Warrior, results: Sequence[PairResult], trial: Trial, config: RunConfig
-) -> Evaluation:
+    warrior: Warrior, fought: Sequence[PairResult | Lost], trial: Trial, config: RunConfig
+) -> Evaluation | Lost:
+    lost = next((pair for pair in fought if isinstance(pair, Lost)), None)
+    if lost is not None:
+        return lost
+    results = [pair.seen_by(warrior.id) for pair in fought if isinstance(pair, PairResult)]
     points = [_points(pair.result, config.fitness.points) for pair in results]
     fitness = math.fsum(mean for mean, _ in points) / len(points)
     variances = [error**2 for _, error in points if error is not None]
@@ -146,7 +124,7 @@ def _summarise(
 
 def _points(result: Result, points: Points) -> tuple[float, float | None]:
     """Mean points a fight, and its standard error."""
-    return _mean_and_error(
+    return mean_and_error(
         [points.win] * result.wins + [points.tie] * result.ties + [points.loss] * result.losses
     )
 
@@ -154,12 +132,3 @@ def _points(result: Result, points: Points) -> tuple[float, float | None]:
 def _mean_count(values: Sequence[float | None]) -> float | None:
     counted = [value for value in values if value is not None]
     return math.fsum(counted) / len(counted) if counted else None
-
-
-def _mean_and_error(values: Sequence[float]) -> tuple[float, float | None]:
-    """Exactly rounded sums, so that a result does not depend on the machine's vector width."""
-    mean = math.fsum(values) / len(values)
-    if len(values) < 2:
-        return mean, None
-    spread = math.fsum((value - mean) ** 2 for value in values)
-    return mean, math.sqrt(spread / (len(values) - 1) / len(values))

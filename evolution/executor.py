@@ -1,46 +1,58 @@
-"""Where evaluations run: threads of this process (the engine releases the GIL)."""
+"""Where fights run: in this thread or in threads of this process (the engine releases the GIL).
 
-from collections.abc import Callable, Sequence
+A cluster's workers are in `evolution.ray_executor`.
+"""
+
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Final, Protocol, Self
 
-T = TypeVar("T")
-R = TypeVar("R")
+from evolution.jobs import Job, Lost, Outcome, batches_of, work
+from mars.settings import CoreSettings
+
+# Threads take some 0.1 s at most, so that they end together and an interrupted run stops soon, and
+# not less than handing over is worth.
+MOST_INSTRUCTIONS: Final = 20_000_000
+LEAST_INSTRUCTIONS: Final = 2_000_000
+
+
+class ExecutorError(Exception):
+    """Fights cannot go on; what is committed stays, and the run can be resumed."""
 
 
 class Executor(Protocol):
-    """Runs independent pieces of work; results come in the order of the items."""
+    """Works independent jobs. Outcomes depend on the jobs alone, never on who works them when."""
 
     @property
     def workers(self) -> int:
-        """How many pieces run at once."""
+        """How many cores work at once."""
         ...
 
-    def map(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """The function's results, in order; the first error is raised."""
+    def run(self, jobs: Sequence[Job], settings: CoreSettings) -> dict[int, Outcome | Lost]:
+        """Outcomes by the jobs' keys; called from one thread at a time.
+
+        Raises:
+            ExecutorError: There is nobody left to work them.
+            ValueError: A warrior cannot fight under these settings.
+        """
         ...
 
 
-class LocalExecutor:
-    """Threads of this process; with one worker, the calling thread. A context manager."""
-
-    def __init__(self, workers: int = 1) -> None:
-        if workers < 1:
-            raise ValueError(f"workers must be at least 1: got {workers}")
-        self._workers = workers
-        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
+class SerialExecutor:
+    """The calling thread alone. A context manager."""
 
     @property
     def workers(self) -> int:
-        """How many pieces run at once."""
-        return self._workers
+        """One."""
+        return 1
 
-    def map(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """The function's results, in order; the first error is raised and the rest cancelled."""
-        if self._pool is None or len(items) < 2:
-            return [function(item) for item in items]
-        return list(self._pool.map(function, items))
+    def run(self, jobs: Sequence[Job], settings: CoreSettings) -> dict[int, Outcome | Lost]:
+        """Works one batch after the other."""
+        outcomes: dict[int, Outcome | Lost] = {}
+        for batch in batches_of(jobs, settings):
+            outcomes |= work(batch)
+        return outcomes
 
     def __enter__(self) -> Self:
         return self
@@ -51,5 +63,47 @@ class LocalExecutor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        pass
+
+
+class LocalExecutor:
+    """Threads of this process. A context manager.
+
+    Nothing here can die alone or hang (a fight ends with its cycles), so no job is ever lost.
+    """
+
+    def __init__(self, workers: int = 1) -> None:
+        if workers < 1:
+            raise ValueError(f"workers must be at least 1: got {workers}")
+        self._workers = workers
+        self._pool = ThreadPoolExecutor(workers)
+
+    @property
+    def workers(self) -> int:
+        """How many threads."""
+        return self._workers
+
+    def run(self, jobs: Sequence[Job], settings: CoreSettings) -> dict[int, Outcome | Lost]:
+        """Works batches side by side; the first error is raised and the rest cancelled.
+
+        Where there are fewer jobs than threads, the threads share the fights of a melee.
+        """
+        total = sum(job.instructions(settings) for job in jobs)
+        even = max(LEAST_INSTRUCTIONS, total // (2 * self._workers))
+        batches = batches_of(jobs, settings, min(MOST_INSTRUCTIONS, even))
+        threads = max(1, self._workers // max(1, len(batches)))
+        outcomes: dict[int, Outcome | Lost] = {}
+        for done in self._pool.map(lambda batch: work(batch, threads), batches):
+            outcomes |= done
+        return outcomes
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import click
 
+from evolution.executor import ExecutorError
 from evolution.folder import FolderError
 from evolution.store import StoreError, WriteError
 from evolution.tables import ConfigError
@@ -46,7 +47,7 @@ def failures() -> Iterator[None]:
         raise Interrupted("stopped; nothing was changed") from None
     except (ConfigError, FolderError) as error:
         raise Misused(safe(error)) from None
-    except (StoreError, WriteError, MutatorUnavailable) as error:
+    except (StoreError, WriteError, MutatorUnavailable, ExecutorError) as error:
         raise ended(error, safe(error)) from None
 
 

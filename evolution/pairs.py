@@ -1,19 +1,12 @@
 """One-to-one battles, each fought once: what pairwise fitness is made of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
 
 from evolution.executor import Executor
-from mars.fights import BattleResult, battle
+from evolution.jobs import DuelOutcome, Job, Lost, Outcome
 from mars.redcode import Warrior
 from mars.settings import CoreSettings
-
-# Work handed to a thread at once: some 0.1 s, so that handing over costs nothing, threads end
-# together and an interrupted run stops soon.
-CYCLES_A_TASK: Final = 10_000_000
 
 PairKey = tuple[str, str, int, int]
 
@@ -121,9 +114,9 @@ class PairBook:
     """
 
     def __init__(self) -> None:
-        self._results: dict[PairKey, PairResult] = {}
+        self._results: dict[PairKey, PairResult | Lost] = {}
 
-    def __getitem__(self, key: PairKey) -> PairResult:
+    def __getitem__(self, key: PairKey) -> PairResult | Lost:
         return self._results[key]
 
     def __len__(self) -> int:
@@ -138,38 +131,31 @@ class PairBook:
     ) -> int:
         """Fights what is not known yet, in parallel; returns how many battles that took."""
         missing = list({p.key: p for p in pairings if p.key not in self._results}.values())
-        chunks = _chunks(missing, settings)
-        for results in executor.map(lambda c: [fight_pair(p, settings, counts) for p in c], chunks):
-            self._results.update((result.key, result) for result in results)
+        jobs = [
+            Job(number, "duel", (p.first, p.second), p.seed, p.fights, counts)
+            for number, p in enumerate(missing)
+        ]
+        outcomes = executor.run(jobs, settings)
+        for number, pair in enumerate(missing):
+            self._results[pair.key] = _pair_result(pair, outcomes[number])
         return len(missing)
 
 
-def fight_pair(pair: Pairing, settings: CoreSettings, counts: bool) -> PairResult:
-    """Fights one battle, in the calling thread."""
-    result = battle(
-        (pair.first, pair.second),
-        settings,
-        fights=pair.fights,
-        seed=pair.seed,
-        records=counts,
-        counts=counts,
-    )
-    means: list[float | None] = [None] * 4
-    if counts:
-        if result.records is None:
-            raise ValueError("expected records of every fight: got none")
-        both = (result.records.spawned, result.records.coverage)
-        means = [int(np.sum(counted[:, side])) / pair.fights for counted in both for side in (0, 1)]
-    return PairResult(*pair.key, result_of_first(result), *means)
-
-
-def result_of_first(result: BattleResult) -> Result:
+def result_of(outcome: Outcome) -> Result:
     """A battle of two as its first warrior sees it."""
-    return Result(int(result.wins[0]), int(result.ties[0]), int(result.losses[0]))
+    duel = _duel(outcome)
+    return Result(duel.wins, duel.ties, duel.losses)
 
 
-def _chunks(pairings: Sequence[Pairing], settings: CoreSettings) -> list[Sequence[Pairing]]:
-    if not pairings:
-        return []
-    size = max(1, CYCLES_A_TASK // (pairings[0].fights * settings.max_cycles))
-    return [pairings[i : i + size] for i in range(0, len(pairings), size)]
+def _pair_result(pair: Pairing, outcome: Outcome | Lost) -> PairResult | Lost:
+    if isinstance(outcome, Lost):
+        return outcome
+    duel = _duel(outcome)
+    spawned, coverage = duel.spawned or (None, None), duel.coverage or (None, None)
+    return PairResult(*pair.key, result_of(duel), *spawned, *coverage)
+
+
+def _duel(outcome: Outcome) -> DuelOutcome:
+    if not isinstance(outcome, DuelOutcome):
+        raise TypeError(f"expected the outcome of a duel: got {outcome!r}")
+    return outcome

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from evolution.archive import Elite
 from evolution.config import RunConfig
 from evolution.evaluation import Evaluation, Trial, evaluate
-from evolution.executor import Executor
-from evolution.pairs import Result, result_of_first
+from evolution.executor import Executor, ExecutorError
+from evolution.jobs import Job, Lost
+from evolution.pairs import Result, result_of
 from evolution.seeds import Purpose, fight_seed
-from mars.fights import battle
 from mars.redcode import Warrior
 from mars.settings import CoreSettings
 
@@ -58,16 +58,22 @@ def choose_champion(
         opponents: As in the search.
         config: The run's.
         executor: Where the fights run.
+
+    Raises:
+        ExecutorError: Nobody can fight the melees or battles of one.
     """
     seed = fight_seed(config.seed, round_number, 0, Purpose.MEASURE)
     trial = Trial(opponents, config.champion.fights, seed)
     warriors = [elite.warrior for elite in best]
-    evaluations = evaluate(warriors, trial, config, executor)
-    measured = tuple(zip(warriors, evaluations, strict=True))
+    measured: list[tuple[Warrior, Evaluation]] = []
+    for warrior, found in zip(warriors, evaluate(warriors, trial, config, executor), strict=True):
+        if isinstance(found, Lost):
+            raise ExecutorError(f"cannot measure {warrior.id[:12]} for champion: {found.reason}")
+        measured.append((warrior, found))
     if config.shadow:
-        return Choice(warriors[0], measured)
+        return Choice(warriors[0], tuple(measured))
     champion, _ = max(measured, key=lambda pair: pair[1].fitness)
-    return Choice(champion, measured)
+    return Choice(champion, tuple(measured))
 
 
 def record_against(
@@ -77,14 +83,23 @@ def record_against(
     settings: CoreSettings,
     executor: Executor,
 ) -> list[Result]:
-    """One-to-one results of a champion, in the order of the opponents and their seeds."""
+    """One-to-one results of a champion, in the order of the opponents and their seeds.
 
-    def fight(pair: tuple[Warrior, int]) -> Result:
-        opponent, seed = pair
-        result = battle((champion, opponent), settings, fights=fights, seed=seed)
-        return result_of_first(result)
-
-    return executor.map(fight, opponents)
+    Raises:
+        ExecutorError: Nobody can fight one of the battles.
+    """
+    jobs = [
+        Job(place, "duel", (champion, opponent), seed, fights, False)
+        for place, (opponent, seed) in enumerate(opponents)
+    ]
+    outcomes = executor.run(jobs, settings)
+    results = []
+    for job in jobs:
+        outcome = outcomes[job.key]
+        if isinstance(outcome, Lost):
+            raise ExecutorError(f"cannot fight {job.warriors[1].id[:12]}: {outcome.reason}")
+        results.append(result_of(outcome))
+    return results
 
 
 def ratchet_record(

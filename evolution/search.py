@@ -13,8 +13,9 @@ from evolution.config import RunConfig
 from evolution.descriptor import cell_count, cell_of
 from evolution.entries import RECENT, Entry, Past, Placement, Recent, Slot
 from evolution.evaluation import Evaluation, Trial, evaluate
-from evolution.executor import Executor
+from evolution.executor import Executor, ExecutorError
 from evolution.informant import Informant
+from evolution.jobs import Lost
 from evolution.proposing import Proposing
 from evolution.seeds import Purpose, fight_seed, seed_sequence
 from llm_mutator.mutator import MutationRequest, Mutator, OperatorStatistics, Proposal
@@ -107,12 +108,13 @@ class Search:
 
         Raises:
             MutatorUnavailable: No proposal can be had now; the state is unchanged.
+            ExecutorError: Fights cannot go on, or nobody can measure a warrior that must enter.
         """
         carried = self._carried_entries() if self.proposals == 0 else []
         slots = self.slots()
         wishes = [(slot.request, self._seed(slot.number, Purpose.PROPOSE)) for slot in slots]
         entries: dict[int, Entry] = {entry.number: entry for entry in carried}
-        measured: dict[str, Evaluation] = {}
+        measured: dict[str, Evaluation | Lost] = {}
         with Proposing(self._mutator, wishes) as proposing:
             if self._mutator.concurrency > 1:  # the first replies take a while
                 self._measure(carried, measured, executor)
@@ -123,11 +125,11 @@ class Search:
                 if len(entries) < len(carried) + len(slots):
                     on_arrival(len(entries) - len(carried))
         self._measure(carried, measured, executor)  # when there was no wish
-        checked = self._without_duplicates([entries[number] for number in sorted(entries)])
-        return [self._admit(entry, measured) for entry in checked]
+        in_order = [_without_lost(entries[number], measured) for number in sorted(entries)]
+        return [self._admit(entry, measured) for entry in self._without_duplicates(in_order)]
 
     def _measure(
-        self, entries: Sequence[Entry], measured: dict[str, Evaluation], executor: Executor
+        self, entries: Sequence[Entry], measured: dict[str, Evaluation | Lost], executor: Executor
     ) -> None:
         """Adds the evaluations of warriors that have none in this round."""
         candidates = {
@@ -228,12 +230,12 @@ class Search:
             checked.append(entry)
         return checked
 
-    def _admit(self, entry: Entry, measured: Mapping[str, Evaluation]) -> Entry:
+    def _admit(self, entry: Entry, measured: Mapping[str, Evaluation | Lost]) -> Entry:
         self.proposals += 1
         self.iterations = max(self.iterations, entry.iteration)
         improved = False
-        if entry.status == "evaluated" and entry.warrior is not None:
-            evaluation = measured[entry.warrior.id]
+        evaluation = measured.get(entry.warrior.id) if entry.warrior is not None else None
+        if entry.status == "evaluated" and entry.warrior and isinstance(evaluation, Evaluation):
             self._seen.add(entry.warrior.id)
             self.best_fitness = max(self.best_fitness, evaluation.fitness)
             cell = cell_of(evaluation.behaviour, self.config.descriptor)
@@ -275,6 +277,21 @@ def origin_of(config: RunConfig) -> str:
     core = config.core
     initial = hashlib.sha256(config.initial.source.encode()).hexdigest()
     return f"{config.seed} {core.core_size} {core.max_length} {core.rules} {initial}"
+
+
+def _without_lost(entry: Entry, measured: Mapping[str, Evaluation | Lost]) -> Entry:
+    """A proposal that nobody could measure is rejected; what must enter the round cannot be.
+
+    Raises:
+        ExecutorError: It is a carried one.
+    """
+    found = measured.get(entry.warrior.id) if entry.warrior is not None else None
+    if not isinstance(found, Lost):
+        return entry
+    if entry.task == "carried":
+        raise ExecutorError(f"cannot measure a warrior that enters the round: {found.reason}")
+    error = f"expected its fights to end: got {found.reason}"
+    return replace(entry, status="rejected", error=error, warrior=None)
 
 
 def _storable(text: str) -> str:

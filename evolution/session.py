@@ -1,13 +1,13 @@
 """Opening a run for writing: a new one, or one that stopped, and refusing any other."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from evolution.config import RunConfig
-from evolution.executor import LocalExecutor
+from evolution.executor import Executor, LocalExecutor
 from evolution.folder import (
     CHAMPIONS,
     CONFIG,
@@ -40,6 +40,10 @@ CHANGEABLE: Final = (
 )
 
 
+# Makes what fights; it is given a function to tell of lost workers and the like.
+ExecutorMaker = Callable[[Callable[[str], None]], AbstractContextManager[Executor]]
+
+
 @contextmanager
 def opened(
     folder: Path,
@@ -47,6 +51,7 @@ def opened(
     *,
     command: Sequence[str] = (),
     workers: int = 1,
+    executor: ExecutorMaker | None = None,
     service: Service | None = None,
     mutator: Mutator | None = None,
 ) -> Iterator[Run]:
@@ -58,6 +63,7 @@ def opened(
             have other values of `CHANGEABLE`; those of `config` hold now.
         command: For the provenance of a new run.
         workers: Threads that fight.
+        executor: Makes what fights instead of threads.
         service: How chat models are used.
         mutator: Instead of the one the configuration names.
 
@@ -66,6 +72,7 @@ def opened(
         StoreError: Its database is damaged.
         WriteError: It cannot be made.
         MutatorUnavailable: The mutator lacks something, such as a key.
+        ExecutorError: The executor cannot be had.
     """
     if config is None:
         config = read_folder_config(folder)
@@ -82,8 +89,22 @@ def opened(
         store = stack.enter_context(_open_store(folder))
         service = service or Service()
         _begin(store, config, folder, service)
-        executor = stack.enter_context(LocalExecutor(workers))
-        yield Run(folder, store, config, executor, service=service, mutator=mutator)
+        yield Run(
+            folder,
+            store,
+            config,
+            stack.enter_context(_open_executor(store, workers, executor)),
+            service=service,
+            mutator=mutator,
+        )
+
+
+def _open_executor(
+    store: Store, workers: int, executor: ExecutorMaker | None
+) -> AbstractContextManager[Executor]:
+    if executor is None:
+        return LocalExecutor(workers)
+    return executor(lambda words: store.append([event_row("executor", words)]))
 
 
 def has_run(folder: Path) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 from analysis.replay.record import BattlePlan, ReplayError
 from analysis.replay.words import told_apart
-from evolution.evaluation import survival_shares
+from evolution.survival import survival_shares
 from evolution.pairs import Result
 from mars.arena import FightRecords
 from mars.settings import PRESETS, CoreSettings

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolution.evaluation import Trial, evaluate, survival_shares
+from evolution.config import RunConfig
+from evolution.evaluation import Evaluation, Trial, evaluate
 from evolution.executor import LocalExecutor
-from evolution.pairs import PairBook, Result, pairing
+from evolution.pairs import PairBook, PairResult, Result, pairing
+from evolution.survival import survival_shares
 from mars.redcode import Warrior, parse_instruction
 from tests.evolution.small_runs import small_config
 
@@ -57,11 +59,18 @@ def test_survival_shares__by_hand(deaths: list[int], shares: list[float]) -> Non
     assert np.allclose(found, [shares, shares])
 
 
+def measured(candidates: list[Warrior], trial: Trial, config: RunConfig) -> list[Evaluation]:
+    """What `evaluate` gives where nothing can be lost."""
+    with LocalExecutor() as executor:
+        found = evaluate(candidates, trial, config, executor)
+    assert all(isinstance(one, Evaluation) for one in found)
+    return [one for one in found if isinstance(one, Evaluation)]
+
+
 def test_evaluate__melee_of_known_ends() -> None:
     config = small_config(fitness={"kind": "melee", "fights": 4})
     trial = Trial((SITTER, SUICIDE), 4, 1)
-    with LocalExecutor() as executor:
-        sitter, suicide, paper = evaluate([SITTER, SUICIDE, PAPER], trial, config, executor)
+    sitter, suicide, paper = measured([SITTER, SUICIDE, PAPER], trial, config)
     assert sitter.fitness == pytest.approx(1.5)
     assert sitter.standard_error == 0
     assert (sitter.behaviour.spawned, sitter.behaviour.coverage) == (0, 1)
@@ -77,15 +86,13 @@ def test_evaluate__melee_of_known_ends() -> None:
 )  # fmt: skip
 def test_evaluate__pairwise_points(candidate: Warrior, opponent: Warrior, points: float) -> None:
     config = small_config()
-    with LocalExecutor() as executor:
-        found = evaluate([candidate], Trial((opponent,), 6, 1), config, executor)
+    found = measured([candidate], Trial((opponent,), 6, 1), config)
     assert found[0].fitness == points
 
 
 def test_evaluate__pairwise_mean_over_opponents_and_own_points() -> None:
     config = small_config(fitness={"points": {"win": 5, "tie": 2, "loss": -1}})
-    with LocalExecutor() as executor:
-        found = evaluate([SITTER], Trial((SUICIDE, SITTER), 6, 1), config, executor)
+    found = measured([SITTER], Trial((SUICIDE, SITTER), 6, 1), config)
     assert found[0].fitness == (5 + 2) / 2
     assert found[0].results == (Result(6, 0, 0), Result(0, 6, 0))
 
@@ -107,16 +114,8 @@ def test_evaluate__order_workers_and_company_change_nothing() -> None:
 def test_evaluate__standard_error_covers_other_seeds() -> None:
     """The error predicts how far means over other seeds spread, within a factor of two."""
     config = small_config(fitness={"kind": "melee", "fights": 40})
-    with LocalExecutor() as executor:
-        found = [
-            evaluate(
-                [IMP],
-                Trial((IMP, warrior("SPL.B $2, $0", "DAT.F #0, #0", "MOV.I $-1, >-5")), 40, seed),
-                config,
-                executor,
-            )[0]
-            for seed in range(40)
-        ]
+    bomber = warrior("SPL.B $2, $0", "DAT.F #0, #0", "MOV.I $-1, >-5")
+    found = [measured([IMP], Trial((IMP, bomber), 40, seed), config)[0] for seed in range(40)]
     spread = np.std([e.fitness for e in found], ddof=1)
     predicted = np.mean([e.standard_error for e in found if e.standard_error is not None])
     assert 0.5 < spread / predicted < 2
@@ -138,6 +137,7 @@ def test_seen_by__swaps_sides() -> None:
     with LocalExecutor() as executor:
         book.fight([pair], small_config().core, True, executor)
     result = book[pair.key]
+    assert isinstance(result, PairResult)
     assert result.seen_by(SITTER.id).result == Result(4, 0, 0)
     assert result.seen_by(SUICIDE.id).result == Result(0, 0, 4)
     assert result.seen_by(SUICIDE.id).seen_by(SITTER.id) == result.seen_by(SITTER.id)

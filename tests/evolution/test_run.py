@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from numpy.random import SeedSequence
 
-from evolution import pairs
+from evolution import jobs
 from evolution.champions import descent, mean_score
 from evolution.config import RunConfig
 from evolution.folder import champion_path, read_folder_config
@@ -25,6 +25,7 @@ from evolution.session import opened
 from evolution.store import DATABASE, Store, StoreError
 from llm_mutator.mutator import MutationRequest, Proposal
 from mars.assembler import load
+from mars.redcode import Warrior
 from tests.evolution.small_runs import rows_of, run_whole, small_config
 
 MELEE = {"fitness": {"kind": "melee", "fights": 5}, "search": {"batch": 1, "iterations": 12}}
@@ -98,13 +99,13 @@ def test_advance__rows_of_a_run(tmp_path: Path) -> None:
 
 def test_advance__no_pair_is_fought_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fought: list[object] = []
-    plain = pairs.fight_pair
+    plain = jobs.battle
 
-    def counted(pair: pairs.Pairing, *arguments: Any) -> pairs.PairResult:
-        fought.append(pair.key)
-        return plain(pair, *arguments)
+    def counted(warriors: tuple[Warrior, ...], settings: Any, **rest: Any) -> Any:
+        fought.append((*(warrior.id for warrior in warriors), rest["seed"], rest["fights"]))
+        return plain(warriors, settings, **rest)
 
-    monkeypatch.setattr(pairs, "fight_pair", counted)
+    monkeypatch.setattr(jobs, "battle", counted)
     run_whole(tmp_path / "run", small_config(search={"carry": "archive"}))
     assert len(set(fought)) == len(fought) > 200
 
