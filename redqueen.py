@@ -24,12 +24,20 @@ COMMANDS: Final = {
         "Let warriors fight everyone in a folder, and show them side by side.",
     ),
     "evolve": ("evolution.cli:evolve", "Evolve champions, each against all its ancestors."),
+    "experiment": (
+        "evolution.experiment_cli:experiment_command",
+        "Work a grid of runs side by side.",
+    ),
     "explain": (
         "analysis.explain_cli:explain_command",
         "Tell what kind of a warrior it is, and which instructions matter.",
     ),
     "export": ("analysis.export_cli:export_command", "Write a run's tables or its tree."),
     "hill": ("mars.hill_cli:hill_group", "A king of the hill on disk."),
+    "merge": (
+        "evolution.merge_cli:merge_command",
+        "Bring runs of several machines into one experiment.",
+    ),
     "prompt": ("evolution.inspect_cli:prompt", "See and change what chat models are told."),
     "replay": ("analysis.replay_cli:replay_command", "Make a fight into a page to watch."),
     "report": ("analysis.report_cli:report_command", "Show runs as one page, with everything."),

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evolution.pairs import Result
-from evolution.ratchet import forgotten
-from evolution.records import Champion, read_champions, read_ratchet_of
+from evolution.records import Champion, read_forgotten, read_ratchet_of
 from evolution.store import Store
 from mars.redcode import Warrior, printable
 from mars.settings import CoreSettings
@@ -24,22 +23,28 @@ class Birth:
 
 
 def descent(store: Store, warrior: str) -> list[Birth]:
-    """A warrior and its first parents, back to one that has none."""
+    """A warrior and its first parents, back to one that has none: new, w_0, or of elsewhere."""
     sql = """
-        SELECT operator, parent
+        SELECT CASE task WHEN 'carried' THEN '' ELSE operator END, parent
         FROM proposals LEFT JOIN parents USING (round, number)
-        WHERE warrior = ? AND task != 'carried' AND status = 'evaluated'
-            AND coalesce(position, 0) = 0
+        WHERE warrior = ? AND status = 'evaluated' AND coalesce(position, 0) = 0
         ORDER BY proposals.rowid LIMIT 1"""
     line: list[Birth] = []
     seen: set[str] = set()
     while warrior and warrior not in seen:
         seen.add(warrior)
         rows = store.query(sql, (warrior,))
-        operator, parent = rows[0] if rows else ("initial", None)
-        line.append(Birth(warrior, operator, parent or ""))
+        operator, parent = rows[0] if rows else ("", None)
+        line.append(Birth(warrior, operator or _origin(store, warrior), parent or ""))
         warrior = parent or ""
     return line
+
+
+def _origin(store: Store, warrior: str) -> str:
+    """Where a warrior comes from that no proposal brought first."""
+    sql = "SELECT island, origin_round FROM immigrants WHERE warrior = ? ORDER BY rowid LIMIT 1"
+    rows = store.query(sql, (warrior,))
+    return f"champion {rows[0][1]} of island {rows[0][0]}" if rows else "initial"
 
 
 def champion_text(
@@ -72,20 +77,14 @@ def story(store: Store, champion: Champion) -> list[str]:
             f"Fitness {format_error(champion.measured, champion.standard_error)} on fresh seeds, "
             f"{champion.searched:.3f} in the search."
         )
-    record = read_ratchet_of(store, champion.round)
-    results = [record[champion.round, ancestor] for ancestor in range(champion.round)]
+    results = read_ratchet_of(store, champion.round)
     if results:
         beaten = sum(result.beats for result in results)
         lines.append(f"Beats {beaten} of {len(results)} ancestors one to one.")
-    lost = forgotten(champion.round, record) if results else []
+    lost = read_forgotten(store, champion.round)
     if lost:
         lines.append(f"Forgot to beat the champions of rounds {', '.join(map(str, lost))}.")
     return lines + _descent_lines(descent(store, champion.warrior))
-
-
-def find_champion(store: Store, round_number: int) -> Champion:
-    """One champion of the lineage."""
-    return read_champions(store)[round_number]
 
 
 def format_error(value: float, error: float | None, digits: int = 3) -> str:

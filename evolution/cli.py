@@ -1,6 +1,5 @@
 """`redqueen evolve` and `resume`."""
 
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -10,25 +9,24 @@ import click
 
 from evolution.config import RunConfig
 from evolution.estimate import estimate
+from evolution.executor import ExecutorError
 from evolution.exits import Misused, ended, failures, safe
-from evolution.flags import configure, refuse_with_models, run_name
+from evolution.flags import changed_calls, configure, run_name
 from evolution.folder import FolderError, champion_path, read_folder_config
-from evolution.inspect_cli import show_lineage
+from evolution.inspect_cli import show_result
+from evolution.islands import Islands, opened_run, refuse_one_island, run_folders
 from evolution.live import progress_bar, stop_requests
-from evolution.presets import (
-    build_config,
-    format_config,
-    preset_names,
-)
+from evolution.presets import format_config, preset_names
 from evolution.reporting import Report, Reporting, report_options
 from evolution.run import Run
 from evolution.service import Service
 from evolution.service_options import SERVICE_FLAGS, make_service, recorded, service_options
-from evolution.session import has_run, opened, refuse_other
+from evolution.session import has_run, refuse_other
 from evolution.store import StoreError, WriteError
-from evolution.summary import summarise
-from evolution.tables import as_table
+from evolution.summary import IslandsSummary, summarise_any
+from evolution.versions import engine_warning
 from evolution.view import estimate_lines
+from evolution.workplace import WORKPLACE_FLAGS, Workplace, make_workplace, workplace_options
 from llm_mutator.budget import Limits
 from llm_mutator.build import make_mutator
 from llm_mutator.llm_config import STYLES
@@ -38,13 +36,6 @@ from mars.redcode import printable
 from mars.settings import PRESETS
 from mars.terminal import Interrupted
 
-workers_option = click.option(
-    "--workers",
-    type=click.IntRange(1, 1024),
-    default=lambda: os.cpu_count() or 1,
-    show_default="all cores",
-    help="Threads that fight; the result does not depend on it.",
-)
 minutes_option = click.option(
     "--minutes",
     type=click.FloatRange(min=0),
@@ -86,9 +77,11 @@ runs_option = click.option(
 )
 @click.option("--shadow", is_flag=True, default=None, help="Null model: selection by chance.")
 @click.option("--single-cell", is_flag=True, default=None, help="Ablation: no archive.")
+@click.option("--islands", type=int, help="Lineages that exchange champions, each of all rounds.")
+@click.option("--exchange", metavar="N", type=int, help="Rounds between two exchanges.")
 @click.option("--dry-run", is_flag=True, help="Print the configuration and an estimate.")
 @service_options
-@workers_option
+@workplace_options
 @minutes_option
 @runs_option
 @report_options
@@ -102,7 +95,6 @@ def evolve(
     preset: str | None,
     dry_run: bool,
     record: Path | None,
-    workers: int,
     minutes: float | None,
     runs_folder: Path,
     report: bool,
@@ -117,10 +109,11 @@ def evolve(
     """
     with failures():
         service = make_service(**{key: flags.pop(key) for key in SERVICE_FLAGS})
+        workplace = make_workplace(**{key: flags.pop(key) for key in WORKPLACE_FLAGS})
         config = configure(config_file, preset, flags)
         folder = runs_folder / run_name(name, preset, config_file)
         if dry_run:
-            _dry_run(config, workers, service)
+            _dry_run(config, workplace.threads, service)
             return
         if has_run(folder):
             refuse_other(folder, config)
@@ -128,7 +121,7 @@ def evolve(
             _check_mutator(config, service)
         with recorded(folder, record):
             reporting = Reporting(reporter, report, report_every)
-            _work(folder, workers, config, minutes, service, reporting=reporting)
+            _work(folder, workplace, config, minutes, service, reporting=reporting)
 
 
 @click.command()
@@ -136,7 +129,7 @@ def evolve(
 @click.option("--base-url", help="Where the model's server is, this time.")
 @click.option("--concurrency", type=int, help="Most calls of a model at a time, this time.")
 @service_options
-@workers_option
+@workplace_options
 @minutes_option
 @report_options
 @click.pass_obj
@@ -148,7 +141,6 @@ def resume(
     base_url: str | None,
     concurrency: int | None,
     record: Path | None,
-    workers: int,
     minutes: float | None,
     report: bool,
     report_every: int,
@@ -158,23 +150,22 @@ def resume(
     with failures():
         if not has_run(folder):
             raise FolderError(f"expected a run's folder: got {folder}")
+        workplace = make_workplace(**{key: flags.pop(key) for key in WORKPLACE_FLAGS})
         service = make_service(**flags)
         config = read_folder_config(folder)
-        changes = {"base_url": base_url, "concurrency": concurrency}
-        given = {key: value for key, value in changes.items() if value is not None}
-        if base_url is not None:
-            refuse_with_models(config, ("base_url",))
-        config = build_config(as_table(config), {"mutator": {"llm": given}})
+        refuse_one_island(folder, config)
+        config = changed_calls(config, base_url, concurrency)
         with recorded(folder, record):
             reporting = Reporting(reporter, report, report_every)
-            _work(folder, workers, config, minutes, service, reporting=reporting)
+            _work(folder, workplace, config, minutes, service, reporting=reporting)
 
 
 def _check_mutator(config: RunConfig, service: Service) -> None:
     """Refuses a run whose proposals cannot be had, before it leaves a folder."""
     desk = service.desk(MemoryLedger(), service.limits(Limits()))
     try:
-        make_mutator(config.mutator, config.core, desk=desk)
+        for mutator in config.islands.mutators or (config.mutator,):
+            make_mutator(mutator, config.core, desk=desk)
     except MutatorUnavailable as error:
         raise Misused(safe(error)) from None
 
@@ -188,20 +179,25 @@ def _dry_run(config: RunConfig, workers: int, service: Service) -> None:
 def _show_if_finished(folder: Path) -> bool:
     """Shows a finished run again; whether it is one."""
     try:
-        summary = summarise(folder)
+        summary = summarise_any(folder)
     except StoreError:
         return False  # opening it for writing tells what is wrong, or mends a first crash
-    numbers = range(len(summary.champions))
-    if summary.state != "finished" or not all(champion_path(folder, n).exists() for n in numbers):
+    runs = summary.islands if isinstance(summary, IslandsSummary) else (summary,)
+    folders = run_folders(folder, summary.config)
+    if summary.state != "finished" or not all(
+        champion_path(place, number).exists()
+        for place, run in zip(folders, runs, strict=True)
+        for number in range(len(run.champions))
+    ):
         return False
     click.echo(f"{printable(str(folder))} is finished; nothing was changed. Its result:")
-    show_lineage(summary)
+    show_result(summary)
     return True
 
 
 def _work(
     folder: Path,
-    workers: int,
+    workplace: Workplace,
     config: RunConfig,
     minutes: float | None,
     service: Service,
@@ -213,26 +209,38 @@ def _work(
     command = [Path(sys.argv[0]).name, *sys.argv[1:]]
     how = f"continue with:\n  redqueen resume {shlex.quote(printable(str(folder)))}"
     try:
-        with opened(folder, config, command=command, workers=workers, service=service) as run:
+        with opened_run(
+            folder, config, command=command, executor=workplace.open, service=service
+        ) as run:
+            _warn_of_other_engines(run)
             state = _advance(run, minutes, service, reporting)
     except KeyboardInterrupt:
         raise Interrupted(f"stopped at once; all finished batches are kept; {how}") from None
-    except (WriteError, MutatorUnavailable) as error:
+    except (WriteError, MutatorUnavailable, ExecutorError) as error:
         kept = f"\nall finished batches are kept; {how}" if has_run(folder) else ""
         raise ended(error, f"{safe(error)}{kept}") from None
     if state == "interrupted":
         raise Interrupted(f"stopped; everything is saved; {how}")
     click.echo(f"{printable(str(folder))} is {state}" + (f"; {how}" if state == "stopped" else "."))
-    show_lineage(summarise(folder))
-    reporting.write(folder)
+    show_result(summarise_any(folder))
+    for place in run_folders(folder, config):
+        reporting.write(place)
 
 
-def _advance(run: Run, minutes: float | None, service: Service, reporting: Reporting) -> str:
+def _warn_of_other_engines(run: Run | Islands) -> None:
+    stores = [one.store for one in (run.runs if isinstance(run, Islands) else (run,))]
+    if words := engine_warning(stores):
+        click.echo(words, err=True)
+
+
+def _advance(
+    run: Run | Islands, minutes: float | None, service: Service, reporting: Reporting
+) -> str:
     """Works until the run is "finished", its time is up ("stopped") or it is "interrupted"."""
     stop = service.stop
     with stop_requests(stop, minutes) as asked, progress_bar(run.config) as (show, show_fault):
         try:
-            told = reporting.watching(show, run.folder)
+            told = reporting.watching(show, run_folders(run.folder, run.config))
             finished = run.advance(told, stop.is_set, show_fault)
         except MutatorUnavailable as error:
             run.log("stopped", str(error))

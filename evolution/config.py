@@ -5,9 +5,11 @@ How configurations are read, resolved and written: `evolution.presets`.
 """
 
 import math
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, Self
 
+from evolution.islands_config import IslandsConfig
+from evolution.seeds import island_seed
 from llm_mutator.config import MutatorConfig
 from mars.settings import MAX_WARRIORS, CoreSettings
 
@@ -185,6 +187,7 @@ class RunConfig:
         sparring: Warriors that every candidate meets besides its ancestors. None in the paper:
             a lineage alone forgets whom it never meets, so who wants the strongest champion
             adds some. They never become elites themselves.
+        islands: One lineage, or several that exchange champions; each has all rounds.
         core: Rules of the fights.
     """
 
@@ -201,6 +204,7 @@ class RunConfig:
     descriptor: DescriptorConfig = DescriptorConfig()
     champion: ChampionConfig = ChampionConfig()
     mutator: MutatorConfig = field(default_factory=MutatorConfig)
+    islands: IslandsConfig = field(default_factory=IslandsConfig)
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= MAX_SEED:
@@ -218,6 +222,22 @@ class RunConfig:
         champions = round_number - 1
         met = champions if self.history == "all" else min(self.history, champions)
         return 1 + met + len(self.sparring)
+
+    def immigrants_in(self, round_number: int) -> int:
+        """How many champions of other islands enter a round, at most."""
+        one = self.islands.is_one and self.islands.receives_in(round_number)
+        return self.islands.count - 1 if one else 0
+
+    def island(self, number: int) -> Self:
+        """One island's own configuration: a seed and a mutator of its own, all else alike."""
+        islands = self.islands
+        mutators = islands.mutators or (self.mutator,)
+        return replace(
+            self,
+            seed=island_seed(self.seed, number),
+            mutator=mutators[number % len(mutators)],
+            islands=replace(islands, mutators=(), number=number),
+        )
 
     def maximum_fitness(self, opponents: int) -> float:
         """The highest possible fitness against so many opponents."""

@@ -10,7 +10,7 @@ from evolution.config import RunConfig
 from evolution.descriptor import cell_count
 from evolution.evaluation import Trial, evaluate
 from evolution.executor import Executor, LocalExecutor
-from evolution.model_estimate import ModelEstimate, estimate_models
+from evolution.model_estimate import ModelEstimate, estimate_models, together
 from evolution.presets import initial_warrior
 from evolution.ratchet import record_against
 from evolution.seeds import Purpose, fight_seed
@@ -41,11 +41,30 @@ class Estimate:
 
 
 def estimate(config: RunConfig, workers: int, service: Service) -> Estimate:
-    """Counts everything, and fights a little to see how fast this machine is.
+    """Counts everything, of several islands together, and fights a little to see how fast it is.
 
     Raises:
         MutatorUnavailable: A chat model has no price.
     """
+    if not config.islands.are_several:
+        return _estimate_one(config, workers, service)
+    islands = [config.island(number) for number in range(config.islands.count)]
+    # Their fights are alike; only what their models take differs by the mutator.
+    one = _estimate_one(islands[0], workers, service)
+    models: list[ModelEstimate] = []
+    for island in islands:
+        models += estimate_models(island, one.proposals, service)
+    count = len(islands)
+    return Estimate(
+        count * one.proposals,
+        count * one.evaluations,
+        count * one.fights,
+        tuple(together(models)),
+        count * one.seconds,
+    )
+
+
+def _estimate_one(config: RunConfig, workers: int, service: Service) -> Estimate:
     with LocalExecutor(workers) as executor:
         _measure(config, 1, executor)  # the engine may have to be compiled first
         few, many = 1, config.opponents_in(config.rounds)
@@ -90,6 +109,7 @@ def _searched(config: RunConfig, number: int) -> int:
     search = config.search
     elites = cell_count(config.descriptor)
     carried = elites if search.carry == "archive" and number > 1 else 0
+    carried += config.immigrants_in(number)
     return config.opponents_in(number) + carried + search.fresh + search.iterations
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from evolution.config import RunConfig
 from evolution.presets import DEFAULT_PRESET, build_config, load_table, preset_table
-from evolution.tables import ConfigError, Table, merge
+from evolution.tables import ConfigError, Table, as_table, merge
 
 RUN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 
@@ -25,17 +25,39 @@ def configure(config_file: Path | None, preset: str | None, flags: dict[str, Any
         tables.append(load_table(config_file))
     given = {key: value for key, value in flags.items() if value is not None}
     config = build_config(*tables, _flag_table(given))
+    if config.islands.is_one:
+        number = config.islands.number
+        raise ConfigError(f"expected no islands.number, which the program writes: got {number}")
     refuse_with_models(config, [key for key in ("model", "base_url") if key in given])
     return config
 
 
 def refuse_with_models(config: RunConfig, given: Sequence[str]) -> None:
     """Refuses options for one model where there are several, each with its own."""
+    if "base_url" in given and config.islands.mutators:
+        raise ConfigError(
+            "expected servers of [[islands.mutators]] to be changed in the file: got --base-url"
+        )
     if given and config.mutator.llm.models:
         option = f"--{given[0].replace('_', '-')}"
         raise ConfigError(
             f"expected the models of [[mutator.llm.models]] to be changed in the file: got {option}"
         )
+
+
+def changed_calls(config: RunConfig, base_url: str | None, concurrency: int | None) -> RunConfig:
+    """A configuration with another server or number of calls at a time, of all its mutators.
+
+    Raises:
+        ConfigError: There are several servers.
+    """
+    changes = {"base_url": base_url, "concurrency": concurrency}
+    llm = {key: value for key, value in changes.items() if value is not None}
+    if base_url is not None:
+        refuse_with_models(config, ("base_url",))
+    table = as_table(config)
+    own = [merge(mutator, {"llm": llm}) for mutator in table["islands"]["mutators"]]
+    return build_config(table, {"mutator": {"llm": llm}, "islands": {"mutators": own}})
 
 
 def _flag_table(given: dict[str, Any]) -> Table:
@@ -54,6 +76,8 @@ def _flag_table(given: dict[str, Any]) -> Table:
         "repairs": ("mutator", "llm", "repairs"),
         "concurrency": ("mutator", "llm", "concurrency"),
         "prompts": ("mutator", "llm", "prompts"),
+        "islands": ("islands", "count"),
+        "exchange": ("islands", "every"),
     }
     if str(given.get("history", "")).isdecimal():
         given = {**given, "history": int(given["history"])}

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -18,6 +17,7 @@ from evolution.config import RunConfig
 from evolution.presets import format_config, parse_config
 from evolution.store import WriteError
 from evolution.tables import ConfigError
+from evolution.versions import versions
 
 CONFIG: Final = "config.toml"
 PROVENANCE: Final = "provenance.json"
@@ -26,7 +26,6 @@ LOCK: Final = ".lock"
 LOCK_ATTEMPTS: Final = 5
 LOCK_PAUSE: Final = 0.1
 NEW: Final = ".new"
-PACKAGES: Final = ("redqueen", "numpy", "numba", "llvmlite", "openai")
 
 
 class FolderError(Exception):
@@ -67,6 +66,31 @@ def is_locked(folder: Path) -> bool:
     except OSError:
         return False
     return False
+
+
+@contextmanager
+def unwritten(folder: Path) -> Iterator[None]:
+    """Keeps every process from writing this run, without changing anything in its folder.
+
+    (Where there is no lock's file nobody has ever written it here: it is a copy.)
+
+    Raises:
+        FolderError: A process writes it.
+        WriteError: Its lock cannot be read.
+    """
+    try:
+        file = (folder / LOCK).open(encoding="utf-8")
+    except FileNotFoundError:
+        yield
+        return
+    except OSError as error:
+        raise WriteError(f"cannot read {folder / LOCK}: {error.strerror or error}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderError(f"expected a run that nobody writes now: got {folder}") from None
+        yield
 
 
 def _open_lock(folder: Path) -> TextIO:
@@ -142,14 +166,15 @@ def provenance(config: RunConfig, command: Sequence[str]) -> str:
     return json.dumps(facts, indent=2) + "\n"
 
 
-def versions() -> dict[str, str]:
-    """Versions of the packages that a result could depend on."""
-    return {name: version(name) for name in PACKAGES}
-
-
 def now() -> str:
     """The time, for people: nothing depends on it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def folder_name(folder: Path, config: RunConfig) -> str:
+    """A run's name for people, of an island with that of its run: untrusted text."""
+    place = folder.resolve()
+    return f"{place.parent.name}/{place.name}" if config.islands.is_one else place.name
 
 
 def champion_path(folder: Path, round_number: int) -> Path:
@@ -171,12 +196,13 @@ def write_text(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Makes sure that the names in a folder are on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

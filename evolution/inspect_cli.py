@@ -7,6 +7,8 @@ from rich.console import Console
 
 from evolution.exits import failures
 from evolution.folder import FolderError, read_folder_config
+from evolution.islands import check_folder
+from evolution.islands_view import islands_lines, islands_spending, islands_table
 from evolution.presets import (
     DEFAULT_PRESET,
     build_config,
@@ -18,7 +20,7 @@ from evolution.prompting import first_request, next_request
 from evolution.proposal_view import find_proposal, proposal_lines
 from evolution.session import has_run
 from evolution.store import DATABASE, Store, StoreError
-from evolution.summary import RunSummary, summarise
+from evolution.summary import IslandsSummary, RunSummary, summarise_any
 from evolution.tables import Table, as_table
 from evolution.view import (
     lineage_notes,
@@ -42,25 +44,29 @@ WIDE = 140
 def status(folder: Path) -> None:
     """Show how far the run in FOLDER is, also while it runs."""
     with failures():
-        summary = summarise(folder)
-    for line in status_lines(summary, folder):
-        click.echo(line)
-    if summary.spending is not None:
-        console().print(spending_table(summary.spending))
-        for line in spending_lines(summary.spending):
+        summary = summarise_any(folder)
+    if isinstance(summary, IslandsSummary):
+        for line in islands_lines(summary, folder):
             click.echo(line)
-    show_lineage(summary)
+    else:
+        for line in status_lines(summary, folder):
+            click.echo(line)
+        if summary.spending is not None:
+            console().print(spending_table(summary.spending))
+            for line in spending_lines(summary.spending):
+                click.echo(line)
+    show_result(summary)
 
 
 @click.command()
 @click.argument("folder", default=Path("runs"), type=click.Path(path_type=Path, file_okay=False))
 def runs(folder: Path) -> None:
     """List the runs in FOLDER (default: runs)."""
-    found: list[tuple[str, RunSummary | str]] = []
+    found: list[tuple[str, RunSummary | IslandsSummary | str]] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if has_run(path):
             try:
-                found.append((path.name, summarise(path)))
+                found.append((path.name, summarise_any(path)))
             except (FolderError, StoreError) as error:
                 found.append((path.name, str(error)))
     if found:
@@ -81,6 +87,7 @@ def show(folder: Path, proposal: str) -> None:
     PROPOSAL is ROUND/NUMBER, or the beginning of a warrior's id.
     """
     with failures():
+        check_folder(folder)
         config = read_folder_config(folder)
         with Store(folder / DATABASE) as store:
             place = find_proposal(store, proposal)
@@ -108,6 +115,7 @@ def prompt_show(source: str, task: Task | None, style: Style | None, prompts: st
     changes: Table = {"mutator": {"llm": given}}
     with failures():
         if has_run(Path(source)):
+            check_folder(Path(source))
             config, request = next_request(Path(source), task)
             config = build_config(as_table(config), changes)
         else:
@@ -135,9 +143,14 @@ def prompt_export(folder: Path) -> None:
     click.echo(f"wrote {len(load_templates())} prompts into {printable(str(folder))}")
 
 
-def show_lineage(summary: RunSummary) -> None:
-    """Prints a run's champions and how to read their figures."""
+def show_result(summary: RunSummary | IslandsSummary) -> None:
+    """Prints a run's champions and how to read their figures; of islands, the latest of each."""
     out = console()
+    if isinstance(summary, IslandsSummary):
+        out.print(islands_table(summary))
+        for line in islands_spending(summary):
+            click.echo(line)
+        return
     out.print(lineage_table(summary))
     for line in lineage_notes(summary.config):
         out.print(line, style="dim", markup=False, highlight=False)

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from evolution.config import RunConfig
+from evolution.islands_config import NO_ISLAND
 from evolution.run import Progress
 from evolution.view import format_cost
 from mars.redcode import printable
@@ -72,7 +73,7 @@ def progress_bar(
     )
     console = Console(stderr=True)
     with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
-        total = work_until(config, config.rounds + 1, 0)
+        total = whole_work(config)
         task = bar.add_task("", total=total, round=f"of {config.rounds}", words="starting")
         began = time.monotonic()
         resumed = False
@@ -85,7 +86,7 @@ def progress_bar(
             speed = progress.evaluations / max(1e-9, time.monotonic() - began)
             bar.update(
                 task,
-                completed=work_until(config, progress.round, progress.iteration),
+                completed=work_done(config, progress),
                 round=f"{progress.round}/{progress.rounds}",
                 words=_progress_words(progress, speed),
             )
@@ -104,10 +105,30 @@ def _progress_words(progress: Progress, speed: float) -> str:
     )
     best = f" best {progress.best_fitness:.2f}" if math.isfinite(progress.best_fitness) else ""
     cost = f" {format_cost(progress.cost)}" if progress.cost else ""
+    island = f"island {progress.island} " if progress.island != NO_ISLAND else ""
     return (
-        f"{where}{best} archive {progress.occupied}/{progress.cells} "
+        f"{island}{where}{best} archive {progress.occupied}/{progress.cells} "
         f"{speed:,.{0 if speed >= 10 else 1}f} evaluations/s{cost}"
     )
+
+
+def whole_work(config: RunConfig) -> int:
+    """All work of a run, or of all its islands."""
+    islands = config.islands.count if config.islands.are_several else 1
+    return islands * work_until(config, config.rounds + 1, 0)
+
+
+def work_done(config: RunConfig, progress: Progress) -> int:
+    """Work of a run, or of all its islands: those before this one have reached the exchange."""
+    here = work_until(config, progress.round, progress.iteration)
+    if progress.island == NO_ISLAND:
+        return here
+    epochs = config.islands.epochs(config.rounds)
+    end = next(last for last in epochs if progress.round <= last)
+    begin = ((progress.round - 1) // config.islands.every) * config.islands.every
+    before = progress.island * work_until(config, end + 1, 0)
+    after = (config.islands.count - progress.island - 1) * work_until(config, begin + 1, 0)
+    return before + here + after
 
 
 def work_until(config: RunConfig, round_number: int, iteration: int) -> int:

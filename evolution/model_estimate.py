@@ -1,5 +1,6 @@
 """What a run's chat models will take: calls, tokens, money, before the first is asked."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,6 +70,31 @@ def estimate_models(config: RunConfig, proposals: int, service: Service) -> list
         _estimate_model(model, typical, proposals if bandit else typical, messages, service)
         for model, typical in zip(models, made, strict=True)
     ]
+
+
+def together(estimates: Iterable[ModelEstimate]) -> list[ModelEstimate]:
+    """The sums of the estimates of each model, in order of their first appearance."""
+    found: dict[str, ModelEstimate] = {}
+    for new in estimates:
+        old = found.get(new.model)
+        found[new.model] = new if old is None else _sum(old, new)
+    return list(found.values())
+
+
+def _sum(one: ModelEstimate, other: ModelEstimate) -> ModelEstimate:
+    return ModelEstimate(
+        one.model,
+        one.calls + other.calls,
+        one.most_calls + other.most_calls,
+        one.tokens + other.tokens,
+        one.most_tokens + other.most_tokens,
+        _sum_of_costs(one.cost, other.cost),
+        _sum_of_costs(one.most_cost, other.most_cost),
+    )
+
+
+def _sum_of_costs(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
 
 
 def model_share(config: MutatorConfig) -> float:

@@ -8,7 +8,7 @@ from evolution.config import RunConfig
 from evolution.entries import RECENT, Past, Recent
 from evolution.presets import sparring_warriors
 from evolution.ratchet import ancestors_met
-from evolution.records import has_warrior, read_champions, read_warrior
+from evolution.records import has_warrior, read_champions, read_immigrant_ids, read_warrior
 from evolution.search import Search
 from evolution.store import Store
 from llm_mutator.mutator import Mutator
@@ -53,6 +53,8 @@ def _carried(
     if config.search.carry == "archive":
         for _, warrior, _, _ in read_elite_ids(store, number - 1):
             carried.setdefault(warrior, read_warrior(store, warrior, config.core))
+    for warrior in read_immigrant_ids(store, number):
+        carried.setdefault(warrior, read_warrior(store, warrior, config.core))
     return list(carried.values())
 
 

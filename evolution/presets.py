@@ -1,7 +1,7 @@
 """Where a configuration comes from: a preset, then a TOML file, then flags; and its text form."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -60,10 +60,24 @@ def load_table(path: Path) -> Table:
     for key in SOURCE_LISTS:
         if isinstance(table.get(key), list):
             table[key] = [_relative_to(path.parent, given) for given in table[key]]
+    return _with_prompts(table, lambda prompts: str(path.parent / prompts))
+
+
+def _with_prompts(table: Table, resolve: Callable[[str], Any]) -> Table:
+    """A configuration's table with something in the place of every folder of prompts."""
     prompts = _prompts_of(table)
     if isinstance(prompts, str):
-        table = merge(table, _prompts_table(str(path.parent / prompts)))
-    return table
+        table = merge(table, _prompts_table(resolve(prompts)))
+    given = _islands_mutators(table)
+    own = [_with_prompts({"mutator": mutator}, resolve)["mutator"] for mutator in given]
+    return merge(table, {"islands": {"mutators": own}}) if own else table
+
+
+def _islands_mutators(table: Mapping[str, Any]) -> list[Any]:
+    """What `islands.mutators` lists, nothing when it is no list."""
+    islands = table.get("islands")
+    mutators = islands.get("mutators") if isinstance(islands, Mapping) else None
+    return mutators if isinstance(mutators, list) else []
 
 
 def _prompts_of(table: Mapping[str, Any]) -> Any:
@@ -89,7 +103,7 @@ def build_config(*tables: Mapping[str, Any]) -> RunConfig:
     replaces what earlier tables say of the core; `initial` is a bundled warrior's name, a path,
     or a table of name and source; `library` and `sparring` are lists of paths, such tables, or the
     word "bundled" for all bundled warriors; `mutator.llm.prompts` is a folder, or a table of names
-    and templates.
+    and templates; each of `islands.mutators` is a table over the run's own `mutator`.
 
     Raises:
         ConfigError: Naming the first thing that is wrong.
@@ -103,15 +117,21 @@ def build_config(*tables: Mapping[str, Any]) -> RunConfig:
     merged["initial"] = _resolve_initial(merged.get("initial", "imp"), settings)
     for key in SOURCE_LISTS:
         merged[key] = _resolve_sources(key, merged.get(key, []), settings)
-    prompts = _prompts_of(merged)
-    if isinstance(prompts, str):
-        merged = merge(merged, _prompts_table(_read_prompts(Path(prompts))))
+    merged = _over_the_runs(_with_prompts(merged, lambda prompts: _read_prompts(Path(prompts))))
     config = read_table(RunConfig, merged)
     _check_prompts(config)
     initial_warrior(config)
     library_warriors(config)
     sparring_warriors(config)
     return config
+
+
+def _over_the_runs(table: Table) -> Table:
+    """The islands' mutators, each with the run's own under it."""
+    common, given = table.get("mutator", {}), _islands_mutators(table)
+    both = isinstance(common, Mapping)
+    own = [merge(common, own) if both and isinstance(own, Mapping) else own for own in given]
+    return merge(table, {"islands": {"mutators": own}}) if own else table
 
 
 def parse_config(text: str) -> RunConfig:
@@ -227,10 +247,11 @@ def _read_prompts(folder: Path) -> dict[str, str]:
 
 
 def _check_prompts(config: RunConfig) -> None:
-    try:
-        templates_with(config.mutator.llm.prompts)
-    except ValueError as error:
-        raise ConfigError(f"mutator.llm.prompts: {error}") from None
+    for mutator in (config.mutator, *config.islands.mutators):
+        try:
+            templates_with(mutator.llm.prompts)
+        except ValueError as error:
+            raise ConfigError(f"mutator.llm.prompts: {error}") from None
 
 
 def _read_source(key: str, path: Path, settings: CoreSettings) -> Table:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from evolution.entries import Entry
 from evolution.evaluation import Evaluation
@@ -12,6 +13,15 @@ from evolution.store import NamedRow, Row, Store, StoreError
 from mars.assembler import RedcodeError, assemble
 from mars.redcode import Warrior
 from mars.settings import CoreSettings
+
+CHAMPIONS_SQL: Final = """
+    SELECT champions.round, champions.warrior, searched.fitness, measured.fitness,
+        measured.standard_error
+    FROM champions
+    LEFT JOIN evaluations AS searched ON searched.round = champions.round
+        AND searched.warrior = champions.warrior AND searched.purpose = 'search'
+    LEFT JOIN evaluations AS measured ON measured.round = champions.round
+        AND measured.warrior = champions.warrior AND measured.purpose = 'champion'"""
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,21 @@ class Champion:
     searched: float | None
     measured: float | None
     standard_error: float | None
+
+
+@dataclass(frozen=True)
+class Immigrant:
+    """A champion of another island that enters a round.
+
+    Attributes:
+        warrior: Itself.
+        island: Whose champion it is.
+        origin_round: Of which round there.
+    """
+
+    warrior: Warrior
+    island: int
+    origin_round: int
 
 
 @dataclass(frozen=True)
@@ -79,6 +104,22 @@ def bundled_rows(round_number: int, results: dict[str, Result]) -> list[NamedRow
     return [("bundled", (round_number, name, *_values(r))) for name, r in results.items()]
 
 
+def immigrant_rows(
+    store: Store, round_number: int, immigrants: Sequence[Immigrant]
+) -> list[NamedRow]:
+    """The rows of what enters a round from elsewhere; a warrior that is known stays as it is."""
+    rows: list[NamedRow] = []
+    new: set[str] = set()
+    for place, immigrant in enumerate(immigrants):
+        warrior = immigrant.warrior
+        if warrior.id not in new and not has_warrior(store, warrior.id):
+            new.add(warrior.id)
+            rows.append(_warrior_row(warrior))
+        row: Row = (round_number, place, warrior.id, immigrant.island, immigrant.origin_round)
+        rows.append(("immigrants", row))
+    return rows
+
+
 def event_row(kind: str, detail: str) -> NamedRow:
     """The row of something that happened to the run, with the time."""
     return ("events", (None, kind, detail, now()))
@@ -113,16 +154,19 @@ def read_config(store: Store) -> str:
 
 def read_champions(store: Store) -> list[Champion]:
     """The lineage, in order."""
-    sql = """
-        SELECT champions.round, champions.warrior, searched.fitness, measured.fitness,
-            measured.standard_error
-        FROM champions
-        LEFT JOIN evaluations AS searched ON searched.round = champions.round
-            AND searched.warrior = champions.warrior AND searched.purpose = 'search'
-        LEFT JOIN evaluations AS measured ON measured.round = champions.round
-            AND measured.warrior = champions.warrior AND measured.purpose = 'champion'
-        ORDER BY champions.round"""
-    return [Champion(*row) for row in store.query(sql)]
+    return [Champion(*row) for row in store.query(f"{CHAMPIONS_SQL} ORDER BY champions.round")]
+
+
+def read_champion(store: Store, round_number: int) -> Champion:
+    """One champion of the lineage."""
+    rows = store.query(f"{CHAMPIONS_SQL} WHERE champions.round = ?", (round_number,))
+    return Champion(*rows[0])
+
+
+def read_immigrant_ids(store: Store, round_number: int) -> list[str]:
+    """Warriors of other islands that enter a round, in order; one may come from several."""
+    sql = "SELECT warrior FROM immigrants WHERE round = ? ORDER BY place"
+    return [str(warrior) for (warrior,) in store.query(sql, (round_number,))]
 
 
 def read_ratchet(store: Store) -> dict[tuple[int, int], Result]:
@@ -131,17 +175,23 @@ def read_ratchet(store: Store) -> dict[tuple[int, int], Result]:
     return {(c, a): Result(*r) for c, a, *r in rows}
 
 
-def read_ratchet_of(store: Store, champion: int) -> dict[tuple[int, int], Result]:
-    """As `read_ratchet`, but only what tells how a champion does and what it forgets.
+def read_ratchet_of(store: Store, champion: int) -> list[Result]:
+    """A champion's results by ancestor, from w_0."""
+    sql = "SELECT wins, ties, losses FROM ratchet WHERE champion = ? ORDER BY ancestor"
+    return [Result(*row) for row in store.query(sql, (champion,))]
 
-    (The whole record grows with the square of the rounds.)
-    """
+
+def read_forgotten(store: Store, champion: int) -> list[int]:
+    """As `evolution.ratchet.forgotten`, without reading a record that grows with the square."""
+    # The join looks pairs up by their whole key; ratchet alone would be searched by champion.
     sql = """
-        SELECT champion, ancestor, wins, ties, losses FROM ratchet
-        WHERE champion = ?1 OR champion < ?1 AND ancestor IN
-            (SELECT ancestor FROM ratchet WHERE champion = ?1 AND losses > wins)"""
-    rows = store.query(sql, (champion,))
-    return {(c, a): Result(*r) for c, a, *r in rows}
+        SELECT ancestor FROM ratchet AS now
+        WHERE champion = ?1 AND losses > wins AND EXISTS (
+            SELECT 1 FROM champions AS later CROSS JOIN ratchet AS met
+                ON met.champion = later.round AND met.ancestor = now.ancestor
+            WHERE later.round > now.ancestor AND later.round < ?1 AND met.wins > met.losses)
+        ORDER BY ancestor"""
+    return [ancestor for (ancestor,) in store.query(sql, (champion,))]
 
 
 def read_bundled(store: Store, champion: int) -> dict[str, Result]:

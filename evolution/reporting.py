@@ -1,6 +1,6 @@
 """When a run's report is written; how is the console script's, for this package has no reports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,17 +36,23 @@ class Reporting:
             click.echo(f"{words}: {printable(str(found))}", err=isinstance(found, str))
 
     def watching(
-        self, show: Callable[[Progress], None], folder: Path
+        self, show: Callable[[Progress], None], folders: Sequence[Path]
     ) -> Callable[[Progress], None]:
-        """What to tell of progress so that a report is written when so many rounds are over."""
-        last = 0
+        """What to tell of progress so that a report is written when so many rounds are over.
+
+        Args:
+            show: Told of all progress.
+            folders: Of the run, or of its islands in order.
+        """
+        last: dict[int, int] = {}
 
         def told(progress: Progress) -> None:
-            nonlocal last
             show(progress)
-            began, last = progress.round > last > 0, progress.round
+            island = max(0, progress.island)
+            began = progress.round > last.get(island, progress.round)
+            last[island] = progress.round
             if began and self.every and (progress.round - 1) % self.every == 0 and self.report:
-                self.report(folder)
+                self.report(folders[island])
 
         return told
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from evolution.champions import champion_text, find_champion
+from evolution.champions import champion_text
 from evolution.config import RunConfig
 from evolution.executor import Executor
-from evolution.folder import champion_path, now, write_text
+from evolution.folder import FolderError, champion_path, folder_name, now, write_text
+from evolution.islands_config import NO_ISLAND
 from evolution.ledger import StoreLedger, failed_rows, ignore_fault, read_limits
 from evolution.pairs import Result
 from evolution.past import open_search, read_lineage
@@ -20,6 +21,8 @@ from evolution.records import (
     champion_rows,
     event_row,
     read_bundled,
+    read_champion,
+    read_immigrant_ids,
 )
 from evolution.search import Search, origin_of
 from evolution.seeds import Purpose, fight_seed
@@ -43,6 +46,7 @@ class Progress:
         evaluations: Made since the run was opened.
         phase: "search", or "champion" while the round's end is worked out.
         cost: US dollars that the run's calls of chat models have cost.
+        island: Which of several it is; -1: there is one lineage.
     """
 
     round: int
@@ -56,6 +60,7 @@ class Progress:
     evaluations: int
     phase: str
     cost: float
+    island: int = NO_ISLAND
 
 
 def ignore_progress(_: Progress) -> None:
@@ -105,13 +110,29 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether every round has its champion."""
-        return len(self._lineage) > self.config.rounds
+        return self.rounds_done >= self.config.rounds
+
+    @property
+    def rounds_done(self) -> int:
+        """How many rounds have their champion."""
+        return len(self._lineage) - 1
+
+    @property
+    def evaluations(self) -> int:
+        """Made since the run was opened."""
+        return self._evaluations
+
+    @property
+    def cost(self) -> float:
+        """US dollars that the calls of chat models have cost."""
+        return self._ledger.spent().cost
 
     def advance(
         self,
         on_progress: Callable[[Progress], None] = ignore_progress,
         should_stop: Callable[[], bool] = never_stop,
         on_fault: Callable[[str], None] = ignore_fault,
+        rounds: int | None = None,
     ) -> bool:
         """Goes on until all rounds are done, or until it should stop.
 
@@ -120,20 +141,25 @@ class Run:
                 before a round's end is worked out.
             should_stop: Asked between batches; what is done by then is committed.
             on_fault: Told why a request to a chat model brought nothing, from any thread.
+            rounds: How many to have in the end; None: all.
 
         Returns:
-            Whether the run is finished.
+            Whether it has that many.
 
         Raises:
+            FolderError: It is one of several islands, and the others' champions have not come.
             MutatorUnavailable: No proposal can be had now.
             WriteError: The disk is full; what was committed stays.
         """
         self._ledger.on_fault = on_fault
-        self._write_champions()
+        for number, warrior in enumerate(self._lineage):
+            if not champion_path(self.folder, number).exists():
+                self._write_champion(number, warrior)
         self._measure_initial()
-        while not self.finished and not should_stop():
+        wanted = self.config.rounds if rounds is None else rounds
+        while self.rounds_done < wanted and not should_stop():
             self._round(on_progress, should_stop)
-        return self.finished
+        return self.rounds_done >= wanted
 
     def log(self, kind: str, detail: str = "") -> None:
         """Adds an event with the time."""
@@ -144,6 +170,7 @@ class Run:
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
     ) -> None:
+        self._check_immigrants()
         search = open_search(self.store, self.config, self._lineage, self._mutator)
         while not search.finished:
             if should_stop() or not self._batch(search, on_progress):
@@ -152,6 +179,15 @@ class Run:
         if not should_stop():
             on_progress(self._progress(search, "champion"))
             self._crown(search)
+
+    def _check_immigrants(self) -> None:
+        """Refuses to go past an exchange that has not been: `evolution.islands` makes it."""
+        coming = self.rounds_done + 1
+        if self.config.immigrants_in(coming) and not read_immigrant_ids(self.store, coming):
+            raise FolderError(
+                f"expected champions of the other islands before round {coming}: got none in "
+                f"{self.folder}; go on with the folder of all islands"
+            )
 
     def _batch(self, search: Search, on_progress: Callable[[Progress], None]) -> bool:
         """Works a batch out; whether it was not stopped while it waited for replies."""
@@ -181,7 +217,7 @@ class Run:
         rows = champion_rows(number, choice, record, self._against_bundled(number, choice.champion))
         self.store.append([*rows, _batch_row(number, 0, len(choice.measured), began)])
         self._lineage.append(choice.champion)
-        self._write_champions()
+        self._write_champion(number, choice.champion)
 
     def _against_bundled(self, number: int, champion: Warrior) -> dict[str, Result]:
         config = self.config
@@ -200,15 +236,11 @@ class Run:
             results = self._against_bundled(0, self._lineage[0])
             self.store.append(bundled_rows(0, results))
 
-    def _write_champions(self) -> None:
-        for number, warrior in enumerate(self._lineage):
-            path = champion_path(self.folder, number)
-            if not path.exists():
-                champion = find_champion(self.store, number)
-                name = self.folder.resolve().name
-                write_text(
-                    path, champion_text(self.store, name, champion, warrior, self.config.core)
-                )
+    def _write_champion(self, number: int, warrior: Warrior) -> None:
+        champion = read_champion(self.store, number)
+        name = folder_name(self.folder, self.config)
+        text = champion_text(self.store, name, champion, warrior, self.config.core)
+        write_text(champion_path(self.folder, number), text)
 
     def _progress(self, search: Search, phase: str, arrived: int = 0) -> Progress:
         return Progress(
@@ -222,7 +254,7 @@ class Run:
             search.archive.cells,
             self._evaluations,
             phase,
-            self._ledger.spent().cost,
+            self.cost,
         )
 
 

@@ -8,7 +8,7 @@ longer matches it.
 from typing import Final
 
 APPLICATION_ID: Final = 0x52515545  # "RQUE"
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 TABLES: Final[dict[str, str]] = {
     # One row: the effective configuration as TOML.
@@ -128,6 +128,16 @@ TABLES: Final[dict[str, str]] = {
     "champions": """
         round INTEGER PRIMARY KEY,
         warrior TEXT NOT NULL REFERENCES warriors (id)""",
+    # Of a run that is an island: champions of others that enter a round, in order of the islands.
+    # Stored before the round's first batch, where they are proposals of the task 'carried'.
+    # origin_round: whose champions they are; there their parents are to be found.
+    "immigrants": """
+        round INTEGER NOT NULL CHECK (round >= 2),
+        place INTEGER NOT NULL CHECK (place >= 0),
+        warrior TEXT NOT NULL REFERENCES warriors (id),
+        island INTEGER NOT NULL CHECK (island >= 0),
+        origin_round INTEGER NOT NULL CHECK (origin_round >= 1),
+        PRIMARY KEY (round, place)""",
     # One to one on fresh seeds; wins are the champion's.
     "ratchet": """
         champion INTEGER NOT NULL REFERENCES champions (round),

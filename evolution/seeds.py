@@ -17,6 +17,7 @@ class Purpose(IntEnum):
     BUNDLED = 6
     SAMPLE = 7
     FEEDBACK = 8
+    ISLAND = 9
 
 
 def seed_sequence(
@@ -30,3 +31,8 @@ def fight_seed(run_seed: int, round_number: int, number: int, purpose: Purpose) 
     """A seed for the engine, in [0, 2^63) so that the store can hold it."""
     sequence = seed_sequence(run_seed, round_number, number, purpose)
     return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def island_seed(run_seed: int, island: int) -> int:
+    """The seed of one island of a run, in [0, 2^63); that of everything on it."""
+    return fight_seed(run_seed, 0, island, Purpose.ISLAND)

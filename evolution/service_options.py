@@ -8,13 +8,14 @@ from typing import Any, Final, Literal, TypeVar
 import click
 
 from evolution.exits import Misused, safe
-from evolution.folder import FolderError, write_text
+from evolution.folder import FolderError, read_folder_config, write_text
+from evolution.islands import run_folders
 from evolution.ledger import read_replies
 from evolution.service import Service
 from evolution.session import has_run
 from evolution.store import DATABASE, Store, WriteError
 from llm_mutator.prices import package_prices, read_prices
-from llm_mutator.recording import format_recording, read_recording
+from llm_mutator.recording import Entry, format_recording, read_recording
 
 F = TypeVar("F", bound=Callable[..., Any])
 SERVICE_FLAGS: Final = ("max_cost", "max_tokens", "allow_unpriced", "prices", "replay")
@@ -50,13 +51,13 @@ def service_options(command: F) -> F:
             "--max-tokens",
             metavar="N|none",
             callback=_cap(int),
-            help="Cap on all tokens of the run, or none. It holds until it is changed.",
+            help="Cap on all tokens (islands: equal shares), or none. It holds until changed.",
         ),
         click.option(
             "--max-cost",
             metavar="USD|none",
             callback=_cap(float),
-            help="Cap on the run's cost in US dollars, or none. It holds until it is changed.",
+            help="Cap on US dollars (islands: equal shares), or none. It holds until changed.",
         ),
     ):
         command = option(command)
@@ -115,8 +116,16 @@ def recorded(folder: Path, file: Path | None) -> Iterator[None]:
 
 def _record(folder: Path, file: Path | None) -> None:
     if file is not None and has_run(folder):
-        with Store(folder / DATABASE) as store:
-            write_text(file, format_recording(read_replies(store)))
+        write_text(file, format_recording(_read_replies(folder)))
+
+
+def _read_replies(folder: Path) -> list[Entry]:
+    """The replies of a run, or of its islands in order."""
+    replies: list[Entry] = []
+    for place in run_folders(folder, read_folder_config(folder)):
+        with Store(place / DATABASE) as store:
+            replies += read_replies(store)
+    return replies
 
 
 def _refuse_strange(folder: Path, file: Path) -> None:
@@ -133,9 +142,6 @@ def _refuse_strange(folder: Path, file: Path) -> None:
         old = read_recording(file)
     except (OSError, ValueError):
         raise FolderError(f"expected a new file or a recording to write: got {file}") from None
-    entries = set()
-    if has_run(folder):
-        with Store(folder / DATABASE) as store:
-            entries = set(read_replies(store))
+    entries = set(_read_replies(folder)) if has_run(folder) else set()
     if not set(old.entries) <= entries:
         raise FolderError(f"expected a recording of this run, or a new file: got {file}")

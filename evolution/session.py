@@ -16,7 +16,6 @@ from evolution.folder import (
     make_folder,
     read_folder_config,
     refuse_strange,
-    versions,
     write_beginnings,
 )
 from evolution.ledger import limits_row, read_limits
@@ -26,6 +25,8 @@ from evolution.run import Run
 from evolution.service import Service
 from evolution.store import DATABASE, Store
 from evolution.tables import as_table, differences
+from evolution.versions import format_versions, versions
+from llm_mutator.config import MutatorConfig
 from llm_mutator.mutator import Mutator
 
 # Settings of `mutator.llm` that may differ when a run goes on (and each model's own base_url): with
@@ -76,10 +77,11 @@ def opened(
     """
     if config is None:
         config = read_folder_config(folder)
-    else:
-        make_folder(folder)
-        if not has_run(folder):
-            refuse_strange(folder)
+    if config.islands.are_several:
+        raise FolderError(f"expected a run of one lineage: got several islands in {folder}")
+    make_folder(folder)
+    if not has_run(folder):
+        refuse_strange(folder)
     with ExitStack() as stack:
         stack.enter_context(locked(folder))
         if has_run(folder):
@@ -118,8 +120,7 @@ def refuse_other(folder: Path, config: RunConfig) -> None:
     Raises:
         FolderError: Naming the keys that differ.
     """
-    written = read_folder_config(folder)
-    keys = differences(as_table(written), as_table(_as_written(config, written)))
+    keys = differing_keys(config, read_folder_config(folder))
     if keys:
         raise FolderError(
             f"expected the configuration of the run that is in {folder}, or another --name: "
@@ -127,15 +128,31 @@ def refuse_other(folder: Path, config: RunConfig) -> None:
         )
 
 
+def differing_keys(config: RunConfig, written: RunConfig) -> list[str]:
+    """Dotted keys in which a configuration differs from a run's, but for `CHANGEABLE` ones."""
+    return differences(as_table(written), as_table(_as_written(config, written)))
+
+
 def _as_written(config: RunConfig, written: RunConfig) -> RunConfig:
     """A configuration with the changeable settings of another."""
-    old, llm = written.mutator.llm, config.mutator.llm
+    own, old = config.islands.mutators, written.islands.mutators
+    if len(own) == len(old):
+        own = tuple(_mutator_as_written(a, b) for a, b in zip(own, old, strict=True))
+    return replace(
+        config,
+        mutator=_mutator_as_written(config.mutator, written.mutator),
+        islands=replace(config.islands, mutators=own),
+    )
+
+
+def _mutator_as_written(config: MutatorConfig, written: MutatorConfig) -> MutatorConfig:
+    old, llm = written.llm, config.llm
     if [model.model for model in llm.models] == [model.model for model in old.models]:
         models = zip(llm.models, old.models, strict=True)
         llm = replace(llm, models=tuple(replace(m, base_url=o.base_url) for m, o in models))
     changes: dict[str, Any] = {key: getattr(old, key) for key in CHANGEABLE}
     llm = replace(llm, **changes)
-    return replace(config, mutator=replace(config.mutator, llm=llm))
+    return replace(config, llm=llm)
 
 
 def _open_store(folder: Path) -> Store:
@@ -147,11 +164,11 @@ def _open_store(folder: Path) -> Store:
 def _begin(store: Store, config: RunConfig, folder: Path, service: Service) -> None:
     text = format_config(read_folder_config(folder))
     written = read_config(store)
-    engine = ", ".join(f"{name} {number}" for name, number in versions().items())
+    worked_with = format_versions(versions())
     if not written:
-        rows = [*first_rows(text, initial_warrior(config)), event_row("started", engine)]
+        rows = [*first_rows(text, initial_warrior(config)), event_row("started", worked_with)]
     elif written == text:
-        rows = [event_row("resumed", engine)]
+        rows = [event_row("resumed", worked_with)]
     else:
         raise FolderError(
             f"expected the {CONFIG} that the run in {folder} began with: got a changed one"

@@ -5,15 +5,16 @@ from pathlib import Path
 
 from evolution.champions import generality, mean_score
 from evolution.config import RunConfig
-from evolution.folder import is_locked, read_folder_config
-from evolution.ratchet import forgotten
+from evolution.folder import folder_name, is_locked, read_folder_config
+from evolution.islands import check_folder, run_folders
 from evolution.records import (
     Champion,
     Counts,
     read_bundled,
     read_champions,
     read_counts,
-    read_ratchet,
+    read_forgotten,
+    read_ratchet_of,
 )
 from evolution.spending import Spending, read_spending
 from evolution.store import DATABASE, Store
@@ -69,13 +70,62 @@ class RunSummary:
     spending: Spending | None
 
 
-def summarise(folder: Path) -> RunSummary:
-    """Reads a run, also while another process writes it.
+@dataclass(frozen=True)
+class IslandsSummary:
+    """The state of several islands.
+
+    Attributes:
+        name: Of their folder; untrusted text.
+        config: Of all.
+        state: "finished", "running" or "stopped".
+        islands: Of each that has begun, in order.
+    """
+
+    name: str
+    config: RunConfig
+    state: str
+    islands: tuple[RunSummary, ...]
+
+    @property
+    def round(self) -> int:
+        """That the last island is in."""
+        begun = [island.round for island in self.islands]
+        return min(begun) if len(begun) == self.config.islands.count else 1
+
+    @property
+    def counts(self) -> Counts:
+        """Of all islands."""
+        rows = [tuple(vars(island.counts).values()) for island in self.islands]
+        return Counts(*map(sum, zip(*rows, strict=True))) if rows else Counts(0, 0, 0, 0, 0.0)
+
+
+def summarise_any(folder: Path) -> RunSummary | IslandsSummary:
+    """Reads a run of one lineage or of several, also while another process writes it.
 
     Raises:
         FolderError: There is no run.
+        StoreError: A database is missing or damaged.
+    """
+    config = read_folder_config(folder)
+    if not config.islands.are_several:
+        return summarise(folder)
+    running = is_locked(folder)
+    islands = tuple(summarise(island) for island in run_folders(folder, config))
+    finished = len(islands) == config.islands.count and all(
+        island.state == "finished" for island in islands
+    )
+    state = "finished" if finished else "running" if running else "stopped"
+    return IslandsSummary(folder_name(folder, config), config, state, islands)
+
+
+def summarise(folder: Path) -> RunSummary:
+    """Reads a run of one lineage, also while another process writes it.
+
+    Raises:
+        FolderError: There is no run, or several islands.
         StoreError: Its database is missing or damaged.
     """
+    check_folder(folder)
     config = read_folder_config(folder)
     running = is_locked(folder)
     with Store(folder / DATABASE) as store:
@@ -85,7 +135,7 @@ def summarise(folder: Path) -> RunSummary:
         sql = "SELECT coalesce(max(iteration), 0) FROM proposals WHERE round = ?"
         iteration = store.query(sql, (number,))[0][0]
         return RunSummary(
-            folder.resolve().name,
+            folder_name(folder, config),
             config,
             "finished" if finished else "running" if running else "stopped",
             number,
@@ -98,11 +148,10 @@ def summarise(folder: Path) -> RunSummary:
 
 def summarise_champions(store: Store) -> tuple[ChampionSummary, ...]:
     """Every champion's figures, in order."""
-    record = read_ratchet(store)
     summaries = []
     for champion in read_champions(store):
         number = champion.round
-        results = [record[number, ancestor] for ancestor in range(number)]
+        results = read_ratchet_of(store, number)
         bundled = list(read_bundled(store, number).values())
         name, length = _facts(store, champion)
         summaries.append(
@@ -112,7 +161,7 @@ def summarise_champions(store: Store) -> tuple[ChampionSummary, ...]:
                 length,
                 beaten=sum(result.beats for result in results),
                 ancestors=number,
-                forgotten=len(forgotten(number, record)),
+                forgotten=len(read_forgotten(store, number)),
                 score=mean_score(results) if results else None,
                 generality=generality(bundled) if bundled else None,
                 bundled_score=mean_score(bundled) if bundled else None,

@@ -11,8 +11,9 @@ from rich.text import Text
 from evolution.champions import format_error
 from evolution.config import RunConfig
 from evolution.estimate import Estimate
+from evolution.records import Counts
 from evolution.spending import Spending
-from evolution.summary import ChampionSummary, RunSummary
+from evolution.summary import ChampionSummary, IslandsSummary, RunSummary
 from mars.classics import bundled_sources
 from mars.redcode import printable
 from mars.terminal import format_seconds
@@ -73,18 +74,28 @@ def uses_library(config: RunConfig) -> bool:
 
 def status_lines(summary: RunSummary, folder: Path) -> list[str]:
     """A run's state in words."""
-    config, counts = summary.config, summary.counts
+    config = summary.config
     lines = [
         f"{printable(summary.name)}: {summary.state}, round {summary.round} of {config.rounds}, "
         f"iteration {summary.iteration} of {config.search.iterations}",
+        *counts_lines(summary.counts),
+    ]
+    if config.islands.is_one:
+        lines.append(f"island {config.islands.number} of {config.islands.count}")
+        folder = folder.resolve().parent
+    if summary.state == "stopped":
+        lines.append(f"continue with: redqueen resume {printable(str(folder))}")
+    return lines
+
+
+def counts_lines(counts: Counts) -> list[str]:
+    """Proposals and speed in words."""
+    return [
         f"{counts.proposals:,} proposals: {counts.evaluations:,} evaluated, "
         f"{counts.duplicates:,} duplicates, {counts.rejected:,} rejected",
         f"{counts.evaluations / max(counts.seconds, 0.001):,.1f} evaluations/s over "
         f"{format_seconds(counts.seconds)} of work",
     ]
-    if summary.state == "stopped":
-        lines.append(f"continue with: redqueen resume {printable(str(folder))}")
-    return lines
 
 
 def spending_table(spending: Spending) -> Table:
@@ -137,7 +148,7 @@ def format_cost(cost: float | None) -> str:
     return f"${cost:.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"
 
 
-def runs_table(runs: Iterable[tuple[str, RunSummary | str]]) -> Table:
+def runs_table(runs: Iterable[tuple[str, RunSummary | IslandsSummary | str]]) -> Table:
     """All runs: by folder name, a summary or what is wrong with it."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("run", "state", "round", "core", "fitness", "by", "champion", "bundled"):
@@ -185,8 +196,13 @@ def _champion_cells(summary: ChampionSummary) -> list[Text]:
     ]
 
 
-def _run_cells(run: RunSummary) -> list[Text]:
+def _run_cells(run: RunSummary | IslandsSummary) -> list[Text]:
     config = run.config
+    if isinstance(run, IslandsSummary):
+        last, generality = f"of {config.islands.count} islands", None
+    else:
+        champion = run.champions[-1] if run.champions else None
+        last, generality = ("", None) if champion is None else (champion.name, champion.generality)
     return [
         _cell(run.name),
         _cell(run.state),
@@ -194,8 +210,8 @@ def _run_cells(run: RunSummary) -> list[Text]:
         _cell(str(config.core.core_size)),
         _cell(config.fitness.kind),
         _cell(config.mutator.kind),
-        _cell(run.champions[-1].name if run.champions else ""),
-        _cell(_share(run.champions[-1].generality) if run.champions else ""),
+        _cell(last),
+        _cell(_share(generality)),
     ]
 
 

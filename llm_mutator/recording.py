@@ -26,7 +26,7 @@ _COUNTS: Final = ("prompt_tokens", "cached_tokens", "completion_tokens", "reason
 
 
 class Recording:
-    """Replies by the call they answer.
+    """Replies by the call they answer; of several islands, each of other seeds, maybe in one file.
 
     Args:
         entries: Each with the key and the subject of its call.
@@ -39,8 +39,10 @@ class Recording:
     def __init__(self, entries: Iterable[Entry], path: str = "recording") -> None:
         self.entries = tuple(entries)
         self.path = path
-        self._known = {key: (subject, reply) for key, subject, reply in self.entries}
-        if len(self._known) < len(self.entries):
+        self._known: dict[CallKey, dict[str, Reply]] = {}
+        for key, subject, reply in self.entries:
+            self._known.setdefault(key, {})[subject] = reply
+        if sum(map(len, self._known.values())) < len(self.entries):
             raise ValueError(f"{path}: expected one reply to a call: got several")
 
     def recall(self, call: Call) -> Reply | None:
@@ -52,13 +54,13 @@ class Recording:
         known = self._known.get(call.key)
         if known is None:
             return None
-        subject, reply = known
-        if subject != call.subject:
+        if call.subject not in known:
             raise MutatorUnavailable(
                 f"expected a recording of this run: got {self.path}, in which "
-                f"{name_call(call.key)} was another question ({subject}, not {call.subject})"
+                f"{name_call(call.key)} was another question ({', '.join(known)}, "
+                f"not {call.subject})"
             )
-        return reply
+        return known[call.subject]
 
 
 def name_call(key: CallKey) -> str:
@@ -85,7 +87,7 @@ def read_recording(path: Path) -> Recording:
         OSError: The file cannot be read.
         ValueError: It is no recording; the message says where and why.
     """
-    entries: dict[CallKey, Entry] = {}
+    entries: dict[tuple[CallKey, str], Entry] = {}
     with path.open("rb") as file:
         size = number = 0
         while line := file.readline(MAX_LINE + 1):
@@ -102,10 +104,10 @@ def read_recording(path: Path) -> Recording:
                 entry = _parse_entry(line)
             except ValueError as error:
                 raise ValueError(f"{where}: {error}") from None
-            if entry[0] in entries:
+            if entry[:2] in entries:
                 call = name_call(entry[0])
                 raise ValueError(f"{where}: expected one reply to a call: got {call} again")
-            entries[entry[0]] = entry
+            entries[entry[:2]] = entry
     return Recording(entries.values(), str(path))
 
 

@@ -95,7 +95,7 @@ def test_evolve__disk_full_then_resumed(tmp_path: Path) -> None:
     arguments = command(
         "evolve", str(file), "--runs", str(tmp_path), "--workers", "1", "--no-report"
     )
-    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (220_000,) * 2); "
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (260_000,) * 2); "
     arguments[2] = limited + arguments[2]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1

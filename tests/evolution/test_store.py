@@ -86,7 +86,7 @@ def test_store__another_schema_version(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / DATABASE) as db:
         assert db.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match=r"expected schema version 2 .* got 99"):
+    with pytest.raises(StoreError, match=r"expected schema version 3 .* got 99"):
         Store(tmp_path / DATABASE)
 
 

@@ -1,0 +1,152 @@
+"""An experiment from its file to its results: what is planned, what is there, what came of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evolution.experiment import Experiment, Planned, group_names, group_of, ignore_checked, plan
+from evolution.experiment_folder import SUMMARY, Found, is_finished, look_at
+from evolution.experiment_spec import Ending, Spec
+from evolution.experiment_summary import (
+    GroupSummary,
+    RunFacts,
+    format_summary,
+    read_facts,
+    summarise_groups,
+)
+from evolution.folder import write_text
+from evolution.presets import format_config
+from evolution.service import Service
+from evolution.store import StoreError
+from llm_mutator.budget import Limits
+from llm_mutator.build import make_mutator
+from llm_mutator.memory import MemoryLedger
+
+
+@dataclass(frozen=True)
+class Setup:
+    """An experiment that can be worked.
+
+    Attributes:
+        experiment: As read.
+        folder: Of all its runs.
+        runs: Its grid.
+        found: What was there of each run, by name.
+    """
+
+    experiment: Experiment
+    folder: Path
+    runs: tuple[Planned, ...]
+    found: Mapping[str, Found]
+
+    @property
+    def left(self) -> list[Planned]:
+        """Runs that are not finished, those that are begun first."""
+        order = {"begun": 0, "new": 1}
+        left = [run for run in self.runs if self.found[run.name] in order]
+        return sorted(left, key=lambda run: order[self.found[run.name]])
+
+    def count(self, found: Found) -> int:
+        """How many runs were found so."""
+        return sum(there == found for there in self.found.values())
+
+
+@dataclass(frozen=True)
+class Results:
+    """What came of it: groups in the order of the grid, and finished runs that cannot be read."""
+
+    names: tuple[str, ...]
+    groups: tuple[GroupSummary, ...]
+    unreadable: tuple[Ending, ...]
+
+
+def set_up(
+    experiment: Experiment,
+    folder: Path,
+    on_checked: Callable[[int, int], None] = ignore_checked,
+) -> Setup:
+    """Plans an experiment and looks at its folder; nothing is changed.
+
+    Args:
+        experiment: As read.
+        folder: Of its runs.
+        on_checked: Told how many combinations, and then runs, are checked, and of how many.
+
+    Raises:
+        ConfigError: A combination cannot be run.
+        FolderError: The folder is another's, or a run in it is another.
+    """
+    runs = plan(experiment, on_checked)
+    return Setup(experiment, folder, runs, look_at(folder, runs, on_checked))
+
+
+def kinds(setup: Setup, runs: Sequence[Planned]) -> list[list[Planned]]:
+    """Runs that differ in seeds and w_0 alone, together."""
+    found: dict[tuple[str, ...], list[Planned]] = {}
+    for run in runs:
+        found.setdefault(group_of(setup.experiment, run), []).append(run)
+    return list(found.values())
+
+
+def check_mutators(setup: Setup, service: Service) -> None:
+    """Refuses runs whose proposals cannot be had, before anything is begun.
+
+    Raises:
+        MutatorUnavailable: A key or a price is missing.
+    """
+    for runs in kinds(setup, setup.left):
+        desk = service.desk(MemoryLedger(), service.limits(Limits()))
+        config = runs[0].config
+        for mutator in config.islands.mutators or (config.mutator,):
+            make_mutator(mutator, config.core, desk=desk)
+
+
+def specs_of(setup: Setup, pattern: Spec) -> list[tuple[str, Spec]]:
+    """What the processes of the runs that are left have to do; all else is as in the pattern."""
+    return [
+        (
+            run.name,
+            replace(
+                pattern,
+                folder=str(setup.folder / run.name),
+                config=format_config(run.config),
+            ),
+        )
+        for run in setup.left
+    ]
+
+
+def read_results(setup: Setup, on_read: Callable[[int, int], None]) -> Results:
+    """The figures of all runs that are finished now.
+
+    Args:
+        setup: As it was; the folders are looked at again.
+        on_read: Told how many runs are read, and of how many.
+    """
+    names = group_names(setup.experiment)
+    groups: dict[tuple[str, ...], list[RunFacts | None]] = {}
+    unreadable = []
+    for done, run in enumerate(setup.runs, 1):
+        facts = None
+        try:
+            facts = _facts(setup.folder / run.name, run)
+        except StoreError as error:
+            unreadable.append(Ending(run.name, "failed", str(error)))
+        groups.setdefault(group_of(setup.experiment, run), []).append(facts)
+        on_read(done, len(setup.runs))
+    return Results(names, summarise_groups(groups), tuple(unreadable))
+
+
+def write_summary(setup: Setup, results: Results) -> Path:
+    """Writes the groups' figures as `summary.csv`; where that is.
+
+    Raises:
+        WriteError: It cannot be written.
+    """
+    path = setup.folder / SUMMARY
+    write_text(path, format_summary(results.names, results.groups))
+    return path
+
+
+def _facts(folder: Path, run: Planned) -> RunFacts | None:
+    return read_facts(folder, run.config) if is_finished(folder, run.config) else None

@@ -1,0 +1,273 @@
+"""`redqueen experiment` with real processes: whole, stopped, killed, starved of disk, refused."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from evolution.config import RunConfig
+from evolution.experiment import load_experiment, plan
+from evolution.experiment_cli import experiment_command
+from evolution.folder import is_locked, write_beginnings
+from evolution.ledger import read_limits
+from evolution.records import read_counts
+from evolution.store import DATABASE, Store
+from tests.evolution.chat_runs import answer
+from tests.evolution.small_runs import ROOT, command, redqueen, rows_of, run_whole
+from tests.llm_mutator.chat_stub import chat_server
+
+BASE = """preset = "nano"
+[base]
+rounds = 2
+search = { iterations = ITERATIONS, batch = 4, fresh = 4 }
+fitness.fights = 4
+champion = { candidates = 2, fights = 6, record_fights = 6, bundled_fights = 2 }
+[axes]
+"""
+LONG = 1_000_000
+
+
+def write(folder: Path, axes: str, iterations: int = 20) -> Path:
+    """An experiment's file."""
+    path = folder / "grid.toml"
+    path.write_text(BASE.replace("ITERATIONS", str(iterations)) + axes, encoding="utf-8")
+    return path
+
+
+def work(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Works the experiment in a folder, whose runs are in `runs/grid`."""
+    arguments = ["experiment", str(folder / "grid.toml"), "--runs", str(folder / "runs")]
+    return redqueen(*arguments, *options)
+
+
+def call(folder: Path, *options: str) -> Result:
+    """The same in this process; its runs have processes of their own."""
+    arguments = [str(folder / "grid.toml"), "--runs", str(folder / "runs"), *options]
+    return CliRunner().invoke(experiment_command, arguments)
+
+
+def begin(folder: Path, *options: str) -> "subprocess.Popen[str]":
+    """The same, while it goes on."""
+    arguments = ["experiment", str(folder / "grid.toml"), "--runs", str(folder / "runs")]
+    return subprocess.Popen(
+        command(*arguments, *options), cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    """Until something is so."""
+    for _ in range(1000):
+        if done():
+            return
+        time.sleep(0.05)
+    raise AssertionError("expected it within 50 s")
+
+
+def has_rows(run: Path) -> bool:
+    """Whether a run has committed its first batch."""
+    if not (run / "champions" / "round_000.red").exists():
+        return False
+    with Store(run / DATABASE) as store:
+        return read_counts(store).proposals > 0
+
+
+def configs(folder: Path) -> dict[str, RunConfig]:
+    """The planned configurations by name."""
+    return {run.name: run.config for run in plan(load_experiment(folder / "grid.toml"))}
+
+
+def children(parent: int) -> list[int]:
+    """The processes that a process has begun."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+    )
+    pairs = [line.split() for line in listed.stdout.splitlines()]
+    return [int(process) for process, begun_by in pairs if int(begun_by) == parent]
+
+
+def test_experiment__works_every_run_and_shows_it_again_then_grows(tmp_path: Path) -> None:
+    write(tmp_path, 'seeds = "0-1"\nshadow = [false]\n')
+    dry = call(tmp_path, "--dry-run")
+    assert dry.exit_code == 0
+    assert "2 runs, 0 finished, 0 begun, 2 new\n  shadow=false_seed=0\n" in dry.output
+    assert "proposals: at most 96\n" in dry.output
+    assert not (tmp_path / "runs").exists()
+    done = work(tmp_path, "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count(" finished (") == 2
+    folder = tmp_path / "runs" / "grid"
+    for name, config in configs(tmp_path).items():
+        assert rows_of(folder / name) == run_whole(tmp_path / "alone" / name, config)
+    summary = (folder / "summary.csv").read_text()
+    assert summary.startswith("shadow,runs,finished,fitness,fitness_low,fitness_high,beaten")
+    assert summary.splitlines()[1].startswith("false,2,2,")
+    again = call(tmp_path)
+    assert again.exit_code == 0
+    assert again.output == "all 2 runs are finished; nothing was changed\n" + done.stdout
+    assert (folder / "summary.csv").read_text() == summary
+    grown = write(tmp_path, 'seeds = "0-1"\nshadow = [false, true]\n').read_text()
+    stopped = call(tmp_path, "--minutes", "0")
+    assert stopped.exit_code == 0
+    assert "2 of 4 runs are to be finished by the same command" in stopped.output
+    assert (folder / "experiment.toml").read_text() == grown
+    assert (folder / "summary.csv").read_text().splitlines()[1:] == [
+        summary.splitlines()[1],
+        "true,2,0,,,,,,,,,,,,,,,,0,0",
+    ]
+
+
+def test_experiment__killed_then_interrupted_then_to_the_same_end(tmp_path: Path) -> None:
+    write(tmp_path, "seeds = [5]\n", iterations=300)
+    run = tmp_path / "runs" / "grid" / "seed=5"
+    process = begin(tmp_path)
+    wait_until(lambda: has_rows(run))
+    process.kill()
+    process.communicate()
+    wait_until(lambda: not is_locked(run))
+    before = rows_of(run)["proposals"]
+    process = begin(tmp_path)
+    wait_until(lambda: len(rows_of(run)["proposals"]) > len(before))
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "stopped; everything is saved; continue with the same command:\n" in errors
+    assert "Traceback" not in errors
+    assert not is_locked(run)
+    assert not (run.parent / "summary.csv").exists()
+    done = call(tmp_path)
+    assert done.exit_code == 0, done.output
+    whole = run_whole(tmp_path / "alone", configs(tmp_path)["seed=5"])
+    assert rows_of(run) == whole
+    assert whole["proposals"][: len(before)] == before
+    assert len(before) < len(whole["proposals"])
+
+
+def test_experiment__a_killed_run_and_a_damaged_one_do_not_hold_others_up(tmp_path: Path) -> None:
+    axes = 'iterations = [20, 1000000]\nseeds = "0-1"\n'
+    write(tmp_path, axes)
+    folder = tmp_path / "runs" / "grid"
+    damaged, long = "iterations=20_seed=1", "iterations=1000000_seed=0"
+    folder.mkdir(parents=True)
+    (folder / "experiment.toml").write_text("older")
+    (folder / damaged).mkdir()
+    write_beginnings(folder / damaged, configs(tmp_path)[damaged], ())
+    (folder / damaged / "champions").mkdir()
+    (folder / damaged / DATABASE).write_bytes(b"no database")
+    process = begin(tmp_path, "--jobs", "1")
+    wait_until(lambda: has_rows(folder / long))
+    (child,) = children(process.pid)
+    os.kill(child, signal.SIGKILL)
+    other = "iterations=1000000_seed=1"
+    wait_until(lambda: has_rows(folder / other))
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert f"\n{long}: its process was killed by SIGKILL\n" in errors
+    assert f"\n{damaged}: " in errors
+    assert "iterations=20_seed=0 finished" in errors
+    assert f"{other} stopped" in errors
+    assert (folder / "experiment.toml").read_text() == (tmp_path / "grid.toml").read_text()
+
+
+def test_experiment__second_interrupt_stops_at_once(tmp_path: Path) -> None:
+    write(tmp_path, 'seeds = [0]\nbatch = [100000]\n"fitness.fights" = [2000]\n', LONG)
+    run = tmp_path / "runs" / "grid" / "batch=100000_fitness.fights=2000_seed=0"
+    process = begin(tmp_path)
+    assert process.stderr is not None
+    wait_until(lambda: has_rows(run))  # the round's start; the batch after it takes minutes
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr.readline() == "\n"
+    assert "once more stops at once" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "stopped at once; all finished batches are kept" in errors
+    assert "Traceback" not in errors
+    assert not is_locked(run)
+
+
+def test_experiment__disk_full_and_then_not(tmp_path: Path) -> None:
+    write(tmp_path, 'seeds = "0-3"\n', iterations=60)
+    arguments = ["experiment", str(tmp_path / "grid.toml"), "--runs", str(tmp_path / "runs")]
+    limited = command(*arguments, "--jobs", "1")
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (110_000,) * 2); "
+    limited[2] = limit + limited[2]
+    done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("cannot write") >= 3
+    assert "not begun, as the last runs all failed alike: 1 (cannot write" in done.stderr
+    assert "3 of 4 runs failed; the same command tries them again" in done.stderr
+    assert "Traceback" not in done.stderr
+    folder, config = tmp_path / "runs" / "grid" / "seed=2", configs(tmp_path)["seed=2"]
+    assert run_whole(folder, config) == run_whole(tmp_path / "alone", config)
+
+
+def test_experiment__the_cap_is_shared_and_ends_only_its_runs(tmp_path: Path) -> None:
+    llm = 'llm = {{ model = "stub", base_url = "{}", retries = 0, patience = 0.0 }}\n'
+    axes = 'seeds = "0-1"\n[axes.by.model.mutator]\nkind = "llm"\n'
+    with chat_server(answer) as stub:
+        write(tmp_path, axes + llm.format(stub.url), iterations=0)
+        done = call(tmp_path, "--allow-unpriced", "--max-tokens", "11", "--jobs", "2")
+        assert not stub.requests
+    assert done.exit_code == 1
+    assert done.output.count("0 of 5 used") == 4  # each as it ends, and in the list
+    assert "2 of 2 runs failed" in done.output
+    with Store(tmp_path / "runs" / "grid" / "by=model_seed=1" / DATABASE) as store:
+        assert read_limits(store).max_tokens == 5
+
+
+@pytest.mark.parametrize(
+    ("axes", "options", "message"),
+    [
+        ("histroy = [1]", [], "(nearest: 'history')"),
+        ("history = [-1]", [], "history=-1: history must be"),
+        ("seeds = [1]", ["--name", "../up"], "name must be of letters"),
+        ("seeds = [1]", ["--jobs", "0"], "0 is not in the range"),
+        ("seeds = [1]", ["--ray-address", "auto"], "expected executor ray with an address"),
+        ("seeds = [1, 2]", ["--max-tokens", "1"], "expected --max-tokens of at least 1 for each"),
+        ("seeds = [1]", ["--prices", "none.toml"], "none.toml"),
+        ('mutator = ["genetic", "llm"]', [], "OPENAI_API_KEY"),
+    ],
+)
+def test_experiment__wrong_usage(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    axes: str,
+    options: list[str],
+    message: str,
+) -> None:
+    write(tmp_path, axes)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    done = call(tmp_path, *options)
+    assert done.exit_code == 2
+    assert message in done.output
+    assert "Traceback" not in done.output
+    assert not (tmp_path / "runs").exists()
+
+
+def test_experiment__other_runs_and_folders_are_refused_before_anything_begins(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, 'seeds = "0-1"\n')
+    folder = tmp_path / "runs" / "grid"
+    (folder / "seed=1").mkdir(parents=True)
+    (folder / "thesis.txt").write_text("mine")
+    assert "expected an empty or new folder" in call(tmp_path).output
+    (folder / "thesis.txt").rename(folder / "experiment.toml")
+    write_beginnings(folder / "seed=1", configs(tmp_path)["seed=0"], ())
+    done = call(tmp_path)
+    assert (done.exit_code, "got other values of seed" in done.output) == (2, True)
+    (folder / "seed=1" / "config.toml").unlink()
+    (folder / "seed=1" / "thesis.txt").write_text("mine")
+    done = call(tmp_path)
+    assert (done.exit_code, "got 'thesis.txt' in it" in done.output) == (2, True)
+    write_beginnings(folder, configs(tmp_path)["seed=0"], ())
+    assert "got a run" in call(tmp_path).output
+    assert (folder / "experiment.toml").read_text() == "mine"
+    assert not (folder / "seed=0").exists()
