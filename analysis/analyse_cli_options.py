@@ -21,8 +21,10 @@ from analysis.exports import (
     write_whole,
 )
 from analysis.loading import RunData
-from analysis.loading_groups import load_runs, other_differences
+from analysis.loading_folders import run_folders
+from analysis.loading_groups import grouping_of, load_runs
 from analysis.payoff_plot import write_figure
+from evolution.exits import Misused
 from evolution.folder import FolderError
 from evolution.store import DATABASE, StoreError
 from evolution.tables import ConfigError
@@ -88,6 +90,15 @@ def panel_options(command: Command) -> Command:
     return command
 
 
+def twins_option(command: Command) -> Command:
+    """Adds whether functional duplicates of a panel count: `keep_twins`."""
+    return click.option(
+        "--keep-twins",
+        is_flag=True,
+        help="Count panel warriors that do the same in every fight each, not once.",
+    )(command)
+
+
 def workers_option(command: Command) -> Command:
     """Adds the number of threads: `workers`."""
     return click.option(
@@ -104,7 +115,9 @@ def failures() -> Iterator[None]:
     """Turns expected errors into messages and exit codes."""
     try:
         yield
-    except (ConfigError, FolderError, StoreError, FileError, OutputError) as error:
+    except (ConfigError, FolderError) as error:
+        raise Misused(printable(str(error))) from None
+    except (StoreError, FileError, OutputError) as error:
         raise click.ClickException(printable(str(error))) from None
     except KeyboardInterrupt:
         raise Interrupted("stopped: nothing was kept") from None
@@ -113,10 +126,30 @@ def failures() -> Iterator[None]:
 def read_runs(folders: Sequence[Path], outputs: Sequence[Path | None] = ()) -> list[RunData]:
     """Loads runs, after finding out whether the files can be written.
 
+    A folder of an experiment, or of a run with islands, stands for all runs in it.
+
     Raises:
         click.UsageError: The runs do not go together.
         FolderError, StoreError, OutputError: See `failures`.
     """
+    try:
+        found = run_folders(folders)
+    except OSError as error:
+        raise FolderError(f"cannot read {error.filename}: {error.strerror or error}") from None
+    return _loaded(found, outputs)
+
+
+def read_run(folder: Path, outputs: Sequence[Path | None] = ()) -> RunData:
+    """Loads one run, as `read_runs`.
+
+    Raises:
+        FolderError, StoreError, OutputError: See `failures`.
+    """
+    (run,) = _loaded([folder], outputs)
+    return run
+
+
+def _loaded(folders: Sequence[Path], outputs: Sequence[Path | None]) -> list[RunData]:
     check_outputs([path for path in outputs if path is not None], [f / DATABASE for f in folders])
     try:
         return load_runs(folders)
@@ -147,11 +180,8 @@ def runs_words(runs: Sequence[RunData]) -> str:
 
 
 def difference_lines(runs: Sequence[RunData]) -> list[str]:
-    """A warning when runs differ in more than what they are compared by."""
-    names = other_differences(runs)
-    if not names:
-        return []
-    return [f"the runs differ in more than seed, history and shadow: {', '.join(names)}"]
+    """What the labels of the groups leave out: different w_0, variants, mutators of one kind."""
+    return list(grouping_of(runs).notes)
 
 
 def null_lines(runs: Sequence[RunData]) -> list[str]:

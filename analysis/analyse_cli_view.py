@@ -8,7 +8,7 @@ import pandas as pd
 
 from mars.redcode import printable
 
-NAME_WIDTH: Final = 28
+NAME_WIDTH: Final = 60  # room for all of a group's label
 UNKNOWN: Final = "-"
 
 

@@ -1,4 +1,10 @@
-"""The archives at the end of each round: who was in them, coverage, QD-score, and their mean."""
+"""The archives at the end of each round: who was in them, coverage, QD-score, and their mean.
+
+Limits of a single run come from its fights: each elite's fitness is drawn anew, normal with its
+standard error. They are around the search's figures, whose elites are the luckiest of many. Which
+cells are occupied depends on behaviours, of which the store keeps no errors: coverage of a single
+run has no limits.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,14 +12,18 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.generality_bootstrap import mean_limits, mean_with_limits
+from analysis.generality_bootstrap import RESAMPLES, limits, mean_limits, mean_with_limits
 from analysis.loading import RunData
-from analysis.loading_groups import group_of, in_order
+from analysis.loading_groups import in_order
 from analysis.ranking import FloatArray
 from evolution.config import RunConfig
 from evolution.descriptor import cell_count
 
 MEASURES: Final = ("coverage", "qd_score", "quality", "best")
+FOUGHT: Final = ("qd_score", "quality", "best")
+# Elites of a round fought on the same positions, so a part of their errors' variance is common.
+# Six archives of 13 to 24 elites, fought anew 30 to 60 times: 0 to 0.27.
+SHARED: Final = 0.25
 
 
 def elites(run: RunData) -> pd.DataFrame:
@@ -22,7 +32,8 @@ def elites(run: RunData) -> pd.DataFrame:
     Returns:
         A row a round and occupied cell: run, group, round, cell (row-major, the first axis
         slowest), warrior, fitness (as the search measured it), share (of the highest fitness
-        possible in that round above the lowest), spawned, coverage, length, opcodes.
+        possible in that round above the lowest), spawned, coverage, length, opcodes, share_error
+        (standard error of the share; NaN after one fight).
     """
     added = run.placements[run.placements["status"] != "not added"]
     last = added.sort_values("number", kind="stable").drop_duplicates(
@@ -33,23 +44,33 @@ def elites(run: RunData) -> pd.DataFrame:
     )
     searched = run.evaluations[run.evaluations["purpose"] == "search"]
     measured = ["round", "warrior", "fitness", "spawned", "coverage", "length", "opcodes"]
-    table = placed.merge(searched[measured], on=["round", "warrior"], how="left")
+    known = searched[[*measured, "standard_error"]]
+    table = placed.merge(known, on=["round", "warrior"], how="left")
     low, high = _bounds(run.config, table["round"].to_numpy(np.int64))
     table = table.assign(
-        run=run.name, group=group_of(run.config), share=(table["fitness"] - low) / (high - low)
+        run=run.name,
+        group=run.group,
+        share=(table["fitness"] - low) / (high - low),
+        share_error=table["standard_error"].astype(float) / (high - low),
     )
-    columns = ["run", "group", "round", "cell", "warrior", "fitness", "share", *measured[3:]]
+    names = ["run", "group", "round", "cell", "warrior", "fitness", "share", *measured[3:]]
+    columns = [*names, "share_error"]
     return table.sort_values(["round", "cell"], ignore_index=True)[columns]
 
 
-def archives(run: RunData) -> pd.DataFrame:
+def archives(run: RunData, *, seed: int = 0) -> pd.DataFrame:
     """Figures of a run's archives.
+
+    Args:
+        run: One.
+        seed: Of the redrawn fights.
 
     Returns:
         A row a round: run, group, round, cells (of the grid), occupied, coverage (occupied of the
         cells), qd_score (sum over the cells of the elites' share of the highest fitness possible,
         over the cells: 0 to 1; in other words coverage times quality), quality (mean share of the
-        elites), best (highest share), fitness (highest).
+        elites), best (highest share), fitness (highest); of qd_score, quality and best also
+        `_low` and `_high`, from the fights, NaN where an elite's standard error is not known.
     """
     cells = cell_count(run.config.descriptor)
     rows = []
@@ -58,7 +79,7 @@ def archives(run: RunData) -> pd.DataFrame:
         rows.append(
             {
                 "run": run.name,
-                "group": group_of(run.config),
+                "group": run.group,
                 "round": number,
                 "cells": cells,
                 "occupied": len(part),
@@ -67,10 +88,12 @@ def archives(run: RunData) -> pd.DataFrame:
                 "quality": float(share.mean()),
                 "best": float(share.max()),
                 "fitness": float(part["fitness"].max()),
+                **_fought_limits(part, cells, int(str(number)), seed),
             }
         )
     names = ["run", "group", "round", "cells", "occupied", *MEASURES, "fitness"]
-    return pd.DataFrame(rows, columns=names)
+    ends = [f"{name}_{end}" for name in FOUGHT for end in ("low", "high")]
+    return pd.DataFrame(rows, columns=[*names, *ends])
 
 
 def archives_by_round(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
@@ -82,14 +105,15 @@ def archives_by_round(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
 
     Returns:
         A row a group and round: group, round, runs, and coverage, qd_score, quality and best with
-        `_low` and `_high`; NaN for one run, whose archive is what it is.
+        `_low` and `_high`; those of one run are from its fights, NaN for coverage.
     """
     rows = []
     for (group, number), part in table.groupby(["group", "round"], sort=True):
         row: dict[str, object] = {"group": group, "round": number, "runs": len(part)}
-        unknown = {f"{name}_{end}": np.nan for name in MEASURES for end in ("low", "high")}
+        # In one order, whatever that of the runs: the resamples draw places.
+        with_all = part.sort_values("run").assign(coverage_low=np.nan, coverage_high=np.nan)
         for name in MEASURES:
-            row |= mean_with_limits(part.assign(**unknown), name, 1.0, seed)
+            row |= mean_with_limits(with_all, name, 1.0, seed)
         rows.append(row)
     limited = [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")]
     return in_order(pd.DataFrame(rows, columns=["group", "round", "runs", *limited]))
@@ -118,7 +142,7 @@ def mean_archive(runs: Sequence[RunData], *, seed: int = 0) -> pd.DataFrame:
                 f"expected runs of one grid: got {descriptor} and {run.config.descriptor}"
             )
     cells = cell_count(descriptor)
-    pairs = [_mean_of_run(run, cells) for run in runs]
+    pairs = [_mean_of_run(run, cells) for run in sorted(runs, key=lambda run: run.name)]
     occupied, share = (np.stack(values) for values in zip(*pairs, strict=True))
     table = pd.DataFrame({"cell": np.arange(cells), **_bins(runs[0].config, cells)})
     table["runs"] = (occupied > 0).sum(axis=0)
@@ -126,6 +150,32 @@ def mean_archive(runs: Sequence[RunData], *, seed: int = 0) -> pd.DataFrame:
         found = [_mean_and_limits(column, seed) for column in values.T]
         table[[name, f"{name}_low", f"{name}_high"]] = np.array(found)
     return table
+
+
+def _fought_limits(part: pd.DataFrame, cells: int, number: int, seed: int) -> dict[str, float]:
+    """By `<name>_low` and `<name>_high`, what other fights of the same elites would have given.
+
+    Args:
+        part: The elites of a round.
+        cells: Of the grid.
+        number: Of the round.
+        seed: Of the draws.
+    """
+    share, error = (part[name].to_numpy(float) for name in ("share", "share_error"))
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(3, number)))
+    common = rng.standard_normal((RESAMPLES, 1))
+    own = rng.standard_normal((RESAMPLES, len(share)))
+    drawn = share + error * (np.sqrt(SHARED) * common + np.sqrt(1 - SHARED) * own)
+    figures = {
+        "qd_score": (drawn.sum(axis=1) / cells, share.sum() / cells),
+        "quality": (drawn.mean(axis=1), share.mean()),
+        "best": (drawn.max(axis=1), share.max()),
+    }
+    found = {}
+    for name, (resampled, measured) in figures.items():
+        for end, limit in zip(("low", "high"), limits(resampled, measured), strict=True):
+            found[f"{name}_{end}"] = float(np.clip(limit, 0, 1))
+    return found
 
 
 def _mean_of_run(run: RunData, cells: int) -> tuple[FloatArray, FloatArray]:

@@ -40,7 +40,7 @@ def archive_command(
     """
     with failures():
         runs = read_runs(folders, (csv, json, plot))
-        table = pd.concat([archives(run) for run in runs], ignore_index=True)
+        table = pd.concat([archives(run, seed=seed) for run in runs], ignore_index=True)
         cells = _cells(runs, seed)
         by_round = archives_by_round(table, seed=seed)
         click.echo(runs_words(runs))
@@ -49,7 +49,7 @@ def archive_command(
         descriptor = runs[0].config.descriptor
         if not descriptor.single_cell and len(descriptor.axes) > 2:
             click.echo(f"no heat maps of {len(descriptor.axes)} axes; the cells are in --json")
-        for line in difference_lines(runs):
+        for line in (*_limit_lines(by_round), *difference_lines(runs)):
             click.echo(line)
         write_outputs(
             {"archives": table, "by_round": by_round, "cells": cells},
@@ -66,6 +66,17 @@ def _cells(runs: Sequence[RunData], seed: int) -> pd.DataFrame:
         return mean_archive([r for r in runs if not r.config.shadow] or runs, seed=seed)
     except ValueError as error:
         raise click.UsageError(printable(str(error))) from None
+
+
+def _limit_lines(by_round: pd.DataFrame) -> list[str]:
+    """What limits of single runs are, where there are such."""
+    if (by_round["runs"] > 1).all():
+        return []
+    return [
+        "limits of a single run: from its elites' fights (fitness ± standard error, a quarter of "
+        "its variance common to all); coverage of a single run has none, as no errors of "
+        "behaviours are kept"
+    ]
 
 
 def _rows(by_round: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

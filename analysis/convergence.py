@@ -2,25 +2,25 @@
 
 The phenotype is the vector of mean results (win 1, tie 1/2, loss 0) against each warrior of a
 panel: the paper's, but for one-to-one results in the place of one-to-one survival shares. The
-genotype is that of `analysis.genotype`. `vectors` are (n_champions, n_features), a row a row of
+genotype is that of `analysis.embedding`. `vectors` are (n_champions, n_features), a row a row of
 `champions`, which has the columns run, group and round.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from analysis.convergence_fits import Fit, fit_line
+from analysis.convergence_fits import COLUMNS, Fit, fit_line
+from analysis.convergence_variance import Draws
 from analysis.generality_bootstrap import limits, mean_limits, resample_counts
 from analysis.generality_panel import PanelResults
 from analysis.loading_groups import in_order
-from analysis.ranking import FloatArray, IntArray
+from analysis.ranking import FloatArray
 
-COLUMNS: Final = ["group", "round", "runs", "value", "low", "high"]
 FIT_COLUMNS: Final = [
     "group",
     "kind",
@@ -47,36 +47,6 @@ def phenotypes(results: PanelResults) -> FloatArray:
     means = (1 + results.outcomes.mean(axis=2)) / 2
     scaled = means / math.sqrt(means.shape[1])
     return np.asarray(scaled[results.champions["place"].to_numpy()])
-
-
-def variance(champions: pd.DataFrame, vectors: FloatArray, *, seed: int = 0) -> pd.DataFrame:
-    """How much the runs of a group differ in each round.
-
-    Args:
-        champions: run, group, round.
-        vectors: (n_champions, n_features).
-        seed: Of the bootstrap over runs.
-
-    Returns:
-        A row a group and round of two or more runs: group, round, runs, value (sample variance
-        across runs, summed over the features: half the mean squared distance of two runs), low,
-        high.
-    """
-    rows = []
-    for group, number, places in _by_round(champions):
-        n = len(places)
-        if n < 2:
-            continue
-        chosen = vectors[places]
-        gaps = _squared_distances(chosen)
-        value = float(gaps.sum() / (2 * n * (n - 1)))
-        counts = resample_counts(n, seed).astype(float)
-        # A run drawn twice differs from itself by nothing; n / (n - 1) makes up for that.
-        drawn = np.einsum("bi,ij,bj->b", counts, gaps, counts) / (2 * (n - 1) ** 2)
-        low, high = limits(drawn, value)
-        row = {"group": group, "round": number, "runs": n, "value": value}
-        rows.append(row | {"low": max(0.0, float(low)), "high": float(high)})
-    return in_order(pd.DataFrame(rows, columns=COLUMNS))
 
 
 def changes(champions: pd.DataFrame, vectors: FloatArray) -> pd.DataFrame:
@@ -127,16 +97,17 @@ def change(found: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     """Means of changes over the runs of a group.
 
     Args:
-        found: What `changes` or `phenotype_changes` returns.
+        found: What `changes`, `phenotype_changes` or `genotype_changes` returns.
         seed: Of the bootstrap over runs.
 
     Returns:
-        As `variance`, from one run on. The limits of one run are those from its fights; NaN where
-        `found` has none.
+        As `analysis.convergence_variance.variance`, from one run on. The limits of one run are
+        those from its fights; NaN where `found` has none.
     """
     rows = []
     for (group, number), part in found.groupby(["group", "round"], sort=True):
-        values = part["value"].to_numpy(float)
+        # In one order, whatever that of the runs: the resamples draw places.
+        values = part.sort_values("run")["value"].to_numpy(float)
         low, high = mean_limits(values, seed)
         if len(part) == 1 and "low" in part:
             low, high = part["low"].iloc[0], part["high"].iloc[0]
@@ -149,7 +120,7 @@ def fits(
     table: pd.DataFrame,
     value: str = "value",
     *,
-    single: pd.DataFrame | None = None,
+    single: pd.DataFrame | Draws | None = None,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Lines through a group's rounds from 1 on: against the round, and against its logarithm.
@@ -157,7 +128,8 @@ def fits(
     Args:
         table: group, round, and a column of values: means over runs.
         value: That column.
-        single: run, group, round, and the same column of single runs, for limits of the slope.
+        single: For limits of the slope: run, group, round, and the same column of single runs; or
+            what resampled runs give.
         seed: Of the bootstrap over runs.
 
     Returns:
@@ -170,7 +142,9 @@ def fits(
         for kind in FITTED:
             fit = _fit(part, value, kind)
             low = high = math.nan
-            if single is not None:
+            if isinstance(single, Draws):
+                low, high = _drawn_limits(single, str(group), kind, fit.slope)
+            elif single is not None:
                 mine = single[(single["group"] == group) & (single["round"] >= 1)]
                 low, high = _slope_limits(mine, value, kind, fit.slope, seed)
             names = {"group": group, "kind": kind, "slope_low": low, "slope_high": high}
@@ -187,12 +161,26 @@ def _slope_limits(
     single: pd.DataFrame, value: str, kind: str, slope: float, seed: int
 ) -> tuple[float, float]:
     """From the runs' own slopes, of which the slope of their mean is the mean."""
-    found = [_fit(part, value, kind).slope for _, part in single.groupby("run", sort=False)]
+    found = [_fit(part, value, kind).slope for _, part in single.groupby("run", sort=True)]
     slopes = np.array([own for own in found if not math.isnan(own)])
     if len(slopes) < 2:
         return math.nan, math.nan
     drawn = resample_counts(len(slopes), seed) @ slopes / len(slopes)
     low, high = limits(drawn, slope)
+    return float(low), float(high)
+
+
+def _drawn_limits(draws: Draws, group: str, kind: str, slope: float) -> tuple[float, float]:
+    """From the slopes of resampled runs."""
+    if group not in draws.rounds or math.isnan(slope):
+        return math.nan, math.nan
+    later = draws.rounds[group] >= 1
+    x = FITTED[kind](draws.rounds[group][later].astype(float))
+    found = [fit_line(x, row).slope for row in draws.values[group][:, later]]
+    slopes = np.array([own for own in found if not math.isnan(own)])
+    if not len(slopes):
+        return math.nan, math.nan
+    low, high = limits(slopes, slope)
     return float(low), float(high)
 
 
@@ -209,16 +197,3 @@ def chance_variance(results: PanelResults) -> pd.DataFrame:
     noise = (results.outcomes / 2).var(axis=2, ddof=1 if fights > 1 else 0).mean(axis=1) / fights
     table = results.champions.assign(chance=noise[results.champions["place"].to_numpy()])
     return table.groupby(["group", "round"])[["chance"]].mean().reset_index()
-
-
-def _by_round(champions: pd.DataFrame) -> Iterator[tuple[str, int, IntArray]]:
-    """Group, round, and the rows' numbers."""
-    numbered = champions.reset_index(drop=True)
-    for (group, number), part in numbered.groupby(["group", "round"], sort=True):
-        yield str(group), int(str(number)), part.index.to_numpy(np.int64)
-
-
-def _squared_distances(vectors: FloatArray) -> FloatArray:
-    """(n, n) between rows; exactly 0 between equal ones."""
-    squares = [((vectors - vector) ** 2).sum(axis=1) for vector in vectors]
-    return np.asarray(squares)

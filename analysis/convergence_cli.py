@@ -20,29 +20,33 @@ from analysis.analyse_cli_view import fit_lines, number, text_table
 from analysis.convergence import (
     chance_variance,
     change,
-    changes,
     fits,
     phenotype_changes,
     phenotypes,
-    variance,
 )
+from analysis.convergence_choices import candidates, genotype_changes, lone_runs
 from analysis.convergence_plot import PANELS, convergence_figure
+from analysis.convergence_variance import Draws, variance, variance_draws
+from analysis.embedding import EmbeddingChoice, warriors_to_embed
+from analysis.embedding_options import check_embedding, embed_with_progress, embedding_options
 from analysis.generality_cli import meet_panel, panel_words
 from analysis.generality_panel import PanelResults
-from analysis.genotype import genotypes
 from analysis.loading import RunData
-from analysis.loading_groups import champions_by_id, in_order
+from analysis.loading_groups import in_order
+from mars.redcode import printable
 
 
 @click.command("convergence", context_settings=HELP)
 @output_options
 @panel_options
+@embedding_options
 def convergence_command(
     folders: tuple[Path, ...],
     *,
     panel: str,
     fights: int,
     workers: int,
+    embedding: EmbeddingChoice,
     seed: int,
     csv: Path | None,
     json: Path | None,
@@ -51,53 +55,75 @@ def convergence_command(
     """Whether champions of different runs become alike, in what they do and how they are written.
 
     Variance across runs and change from round to round, of the results against a panel (the
-    phenotype) and of n-grams of the code (the genotype), with lines through them. Shadow runs are
-    the null model: what drift alone brings.
+    phenotype) and of an embedding of the code (the genotype), with lines through them. Shadow
+    runs are the null model: what drift alone brings.
     """
     with failures():
         runs = read_runs(folders, (csv, json, plot))
+        check_embedding(embedding, (csv, json, plot))
         results, notes = meet_panel(runs, panel, fights, seed, workers)
-        tables, steps = convergence_tables(runs, results, seed)
+        tables, steps = convergence_tables(runs, results, seed, embedding)
         fitted = {
             name: fits(table, single=steps.get(name), seed=seed) for name, table in tables.items()
         }
-        click.echo(panel_words(runs, results))
+        title = f"{panel_words(runs, results)}; code as {printable(embedding.name)}"
+        click.echo(title)
         main = _side_by_side(tables, chance_variance(results))
         for line in text_table(*_rows(main)):
             click.echo(line)
         for name, found in fitted.items():
             for line in fit_lines(found, name.replace("_", " ")):
                 click.echo(line)
-        for line in (*_missing(runs), *null_lines(runs), *difference_lines(runs), *notes):
+        for line in (*_missing(runs, results), *null_lines(runs), *difference_lines(runs), *notes):
             click.echo(line)
         write_outputs(
             {"by_round": main, **{f"fits_{name}": found for name, found in fitted.items()}},
-            {"fights": fights, "seed": seed, "notes": notes},
+            {"fights": fights, "seed": seed, **embedding.facts(), "notes": notes},
             csv=csv,
             json=json,
             plot=plot,
-            draw=lambda: convergence_figure(tables, fitted, panel_words(runs, results)),
+            draw=lambda: convergence_figure(tables, fitted, title),
         )
 
 
 def convergence_tables(
-    runs: Sequence[RunData], results: PanelResults, seed: int
-) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
-    """The four tables by the names of `PANELS`, and single runs' steps from round to round."""
+    runs: Sequence[RunData],
+    results: PanelResults,
+    seed: int,
+    embedding: EmbeddingChoice | None = None,
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame | Draws]]:
+    """The four tables by the names of `PANELS`, and for each what its slopes' limits come from.
+
+    Args:
+        runs: One or more.
+        results: Of their champions.
+        seed: Of the bootstraps.
+        embedding: Of the code; None: n-grams.
+
+    Raises:
+        click.ClickException: There is no embedding.
+    """
     champions = results.champions
     behaviour = phenotypes(results)
-    code = genotypes(list(champions_by_id(runs).values())).to_numpy()[champions["place"]]
-    steps = {
+    others = [(run, list(candidates(run)["warrior"])) for run in lone_runs(runs, champions)]
+    warriors = warriors_to_embed(runs, others)
+    features = embed_with_progress(warriors, embedding or EmbeddingChoice())
+    code = features.loc[champions["warrior"]].to_numpy(float)
+    changed = {
         "phenotype_change": phenotype_changes(results, seed=seed),
-        "genotype_change": changes(champions, code),
+        "genotype_change": genotype_changes(runs, champions, features, seed=seed),
+    }
+    draws = {
+        "phenotype_variance": variance_draws(champions, behaviour, seed=seed),
+        "genotype_variance": variance_draws(champions, code, seed=seed),
     }
     tables = {
         "phenotype_variance": variance(champions, behaviour, seed=seed),
-        "phenotype_change": change(steps["phenotype_change"], seed=seed),
+        "phenotype_change": change(changed["phenotype_change"], seed=seed),
         "genotype_variance": variance(champions, code, seed=seed),
-        "genotype_change": change(steps["genotype_change"], seed=seed),
+        "genotype_change": change(changed["genotype_change"], seed=seed),
     }
-    return tables, steps
+    return tables, {**changed, **draws}
 
 
 def _side_by_side(tables: Mapping[str, pd.DataFrame], chance: pd.DataFrame) -> pd.DataFrame:
@@ -124,8 +150,13 @@ def _rows(main: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     return headings, rows
 
 
-def _missing(runs: Sequence[RunData]) -> list[str]:
+def _missing(runs: Sequence[RunData], results: PanelResults) -> list[str]:
     lines = ["chance: what a few fights' positions could add to the phenotypes' variance"]
+    if lone_runs(runs, results.champions):
+        lines.append(
+            "change of a single run: limits from its fights; of the code, from those that chose "
+            "its champions"
+        )
     if len(runs) == 1:
         lines.append("variance across runs needs two or more runs of one history")
     return lines

@@ -16,8 +16,8 @@ from mars.redcode import printable
 PANELS: Final = {
     "phenotype_variance": "phenotype: variance across runs\n(mean over the panel)",
     "phenotype_change": "phenotype: change from the round before\n(RMS over the panel)",
-    "genotype_variance": "genotype: variance across runs\n(half the squared distance, 0 to 1)",
-    "genotype_change": "genotype: change from the round before\n(distance, 0 to 1.41)",
+    "genotype_variance": "genotype: variance across runs\n(half the squared distance)",
+    "genotype_change": "genotype: change from the round before\n(distance of unit vectors)",
 }
 STYLES: Final = {"linear": "--", "log": ":"}
 
@@ -28,7 +28,8 @@ def convergence_figure(
     """Four panels, with the fitted lines: dashed linear, dotted logarithmic.
 
     Args:
-        tables: By the names in `PANELS`: what `analysis.convergence.variance` and `change` return.
+        tables: By the names in `PANELS`: what `analysis.convergence_variance.variance` and
+            `analysis.convergence.change` return.
         fitted: Likewise, what `fits` returns of them.
         title: Untrusted text.
     """

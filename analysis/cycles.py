@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analysis.generality_bootstrap import limits, mean_with_limits
 from analysis.intransitivity import RESAMPLES, count_cycles, cyclic_share, intransitivity
 from analysis.loading import RunData
-from analysis.loading_groups import group_of, in_order
+from analysis.loading_groups import in_order
 from analysis.ranking import IntArray
 
 LEAST_CHAMPIONS: Final = 3
@@ -85,7 +85,7 @@ def cycles(
                 on_progress(before + done, total)
 
         payoff = payoff_of(run)
-        row = {"run": run.name, "group": group_of(run.config), "champions": len(payoff.rounds)}
+        row = {"run": run.name, "group": run.group, "champions": len(payoff.rounds)}
         rows.append(
             row
             | _circles(payoff, seed, resamples, advance)
@@ -135,7 +135,7 @@ def forgetting(run: RunData) -> pd.DataFrame:
         "forgettable": beaten_before.sum(axis=1),
         "forgotten": (beaten_before & lost).sum(axis=1),
     }
-    names = {"run": run.name, "group": group_of(run.config), "round": np.arange(len(margin))}
+    names = {"run": run.name, "group": run.group, "round": np.arange(len(margin))}
     return pd.DataFrame({**names, **counts}).iloc[1:].reset_index(drop=True)
 
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from analysis.generality_plot import COLOURS, SHADOW
+from analysis.grouping import is_shadow
 from analysis.ranking import FloatArray
 from mars.redcode import printable
 
@@ -19,6 +20,7 @@ PANELS: Final = {
     "forgotten_share": "ancestors beaten once and lost to now (%)",
 }
 SPREAD: Final = 0.16
+LONGEST_LEVEL: Final = 16  # characters of a label that need not be turned
 FLOOR: Final = "#8c8c8c"
 
 
@@ -31,17 +33,21 @@ def cycles_figure(table: pd.DataFrame, by_group: pd.DataFrame, title: str) -> Fi
         title: Untrusted text.
     """
     groups: list[str] = by_group["group"].tolist()
+    turned = max(map(len, groups)) > LONGEST_LEVEL
     with rc_context({"text.parse_math": False}):
-        figure = Figure(figsize=(10, 4), dpi=150, layout="constrained")
+        figure = Figure(figsize=(10, 5 if turned else 4), dpi=150, layout="constrained")
         for axes, (name, words) in zip(figure.subplots(1, 3), PANELS.items(), strict=True):
             _draw(axes, table, by_group, name)
             axes.set_xticks(range(len(groups)), labels=groups, fontsize=8)
+            if turned:
+                for label in axes.get_xticklabels():
+                    label.set(rotation=40, ha="right", rotation_mode="anchor", fontsize=7)
             axes.set_xlim(-0.6, len(groups) - 0.4)
             axes.set_ylim(bottom=0)
             axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
             axes.set_ylabel(words, fontsize=9)
             axes.set_xlabel("history K (latest champions to beat)", fontsize=9)
-            axes.tick_params(labelsize=8)
+            axes.tick_params(axis="y", labelsize=8)
             for side in ("top", "right"):
                 axes.spines[side].set_visible(False)
             axes.grid(axis="y", color="#e5e5e5", linewidth=0.6)
@@ -58,7 +64,7 @@ def _draw(axes: Axes, table: pd.DataFrame, by_group: pd.DataFrame, name: str) ->
     for place, row in enumerate(by_group.to_dict(orient="records")):
         first = place == 0
         values = table.loc[table["group"] == row["group"], name].to_numpy(float)
-        colour = SHADOW if row["group"].endswith("shadow") else COLOURS[0]
+        colour = SHADOW if is_shadow(row["group"]) else COLOURS[0]
         axes.plot(
             place + _spread(len(values)),
             values,

@@ -16,12 +16,19 @@ from analysis.analyse_cli_options import (
     read_panel,
     read_runs,
     runs_words,
+    twins_option,
     write_outputs,
 )
 from analysis.analyse_cli_view import fit_lines, number, per_cent, text_table
 from analysis.convergence import fits
 from analysis.generality import generality, generality_by_round
-from analysis.generality_panel import PanelResults, fight_panel, twin_notes, without_seen
+from analysis.generality_panel import (
+    PanelResults,
+    fight_panel,
+    twin_notes,
+    without_seen,
+    without_twins,
+)
 from analysis.generality_plot import generality_figure
 from analysis.loading import RunData
 from mars.redcode import printable
@@ -31,12 +38,14 @@ from mars.terminal import progress
 @click.command("generality", context_settings=HELP)
 @output_options
 @panel_options
+@twins_option
 def generality_command(
     folders: tuple[Path, ...],
     *,
     panel: str,
     fights: int,
     workers: int,
+    keep_twins: bool,
     seed: int,
     csv: Path | None,
     json: Path | None,
@@ -49,7 +58,7 @@ def generality_command(
     """
     with failures():
         runs = read_runs(folders, (csv, json, plot))
-        results, notes = meet_panel(runs, panel, fights, seed, workers)
+        results, notes = meet_panel(runs, panel, fights, seed, workers, keep_twins=keep_twins)
         champions = generality(results, seed=seed)
         by_round = generality_by_round(champions, seed=seed)
         lines = {
@@ -68,7 +77,7 @@ def generality_command(
         tables |= {f"fits_{name}": found for name, found in lines.items()}
         write_outputs(
             tables,
-            {"fights": fights, "seed": seed, "notes": notes},
+            {"fights": fights, "seed": seed, "keep_twins": keep_twins, "notes": notes},
             csv=csv,
             json=json,
             plot=plot,
@@ -77,9 +86,20 @@ def generality_command(
 
 
 def meet_panel(
-    runs: Sequence[RunData], panel: str, fights: int, seed: int, workers: int
+    runs: Sequence[RunData],
+    panel: str,
+    fights: int,
+    seed: int,
+    workers: int,
+    *,
+    keep_twins: bool = False,
 ) -> tuple[PanelResults, list[str]]:
     """Reads a panel, leaves out what the runs have seen, and lets the champions fight the rest.
+
+    Args:
+        runs, fights, seed, workers: As for `fight_panel`.
+        panel: A folder, or `bundled`.
+        keep_twins: Whether panel warriors that do the same in every fight all count.
 
     Returns:
         The results, and notes about whom was left out and who is like another.
@@ -102,7 +122,8 @@ def meet_panel(
     except ValueError as error:
         raise click.UsageError(printable(str(error))) from None
     labels = {entrant.warrior.id: Path(entrant.label).name for entrant in unseen}
-    return results, [*notes, *twin_notes(results, labels)]
+    notes += twin_notes(results, labels, kept=keep_twins)
+    return results if keep_twins else without_twins(results), notes
 
 
 def panel_words(runs: Sequence[RunData], results: PanelResults) -> str:

@@ -102,26 +102,42 @@ def twins(results: PanelResults) -> list[list[int]]:
     """Places of opponents that did the same in every fight, groups of two or more.
 
     The same results against everyone, and the same deaths in the same cycles: by chance that does
-    not happen. Opponents in whose fights nobody ever died cannot be told apart, and are not named.
+    not happen. Opponents in whose fights nobody ever died cannot be told apart, and are not named;
+    nor is anybody by fights that end alike with the whole panel (the champion killed itself).
     """
+    telling = [len(set(row)) > 1 for row in results.deaths]
     groups: dict[tuple[str, ...], list[int]] = {}
     for place, digests in enumerate(zip(*results.deaths, strict=True)):
-        if any(digests):
+        if any(digest and tells for digest, tells in zip(digests, telling, strict=True)):
             groups.setdefault(digests, []).append(place)
     return [group for group in groups.values() if len(group) > 1]
 
 
-def twin_notes(results: PanelResults, labels: Mapping[str, str]) -> list[str]:
+def without_twins(results: PanelResults) -> PanelResults:
+    """The same with only the first of each group of twins."""
+    dropped = {place for group in twins(results) for place in group[1:]}
+    kept = [place for place in range(len(results.opponents)) if place not in dropped]
+    return PanelResults(
+        results.champions,
+        tuple(results.opponents[place] for place in kept),
+        results.outcomes[:, kept],
+        tuple(tuple(row[place] for place in kept) for row in results.deaths),
+    )
+
+
+def twin_notes(results: PanelResults, labels: Mapping[str, str], *, kept: bool) -> list[str]:
     """Functional duplicates in words.
 
     Args:
-        results: Of the panel.
+        results: Of the whole panel.
         labels: By id; untrusted text.
+        kept: Whether all of them count, or the first of each group.
     """
     notes = []
     for group in twins(results):
         names = [printable(labels[results.opponents[place]]) for place in group]
-        notes.append(f"{', '.join(names)}: the same in every fight, and counted {len(group)} times")
+        counted = f"counted {len(group)} times" if kept else "only the first counts"
+        notes.append(f"{', '.join(names)}: the same in every fight, {counted}")
     return notes
 
 

@@ -1,6 +1,8 @@
 """Figures against the round, with bands for their intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import cycle
 from typing import Final
 
 import numpy as np
@@ -10,12 +12,44 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from analysis.grouping import SHADOW as NULL
+from analysis.grouping import is_shadow
 from mars.redcode import printable
 
 # Okabe and Ito's colours, told apart with any kind of colour blindness; markers differ, too.
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS: Final = "osD^vPX"
 SHADOW: Final = "#7f7f7f"
+# Places among the above of the histories that the paper compares, and of a table of one run.
+PLACES: Final = {"": 0, "K=1": 0, "K=3": 1, "K=10": 2, "K=all": 3}
+OTHERS: Final = (4, 5, 6, 0, 1, 2, 3)
+
+
+@dataclass(frozen=True)
+class GroupStyle:
+    """How a group looks in every picture: shadow runs grey and dashed."""
+
+    colour: str
+    marker: str
+    line: str
+
+
+def group_styles(groups: Iterable[str]) -> dict[str, GroupStyle]:
+    """A look for each group.
+
+    The paper's histories have looks of their own, whoever else is in the picture; groups of other
+    labels take what is left, in order, and when nothing is left that again.
+    """
+    names = list(dict.fromkeys(groups))
+    plain = {name: name.removesuffix(f", {NULL}") for name in names}
+    places = {name: PLACES[plain[name]] for name in names if plain[name] in PLACES}
+    left = cycle([place for place in OTHERS if place not in places.values()] or OTHERS)
+    styles = {}
+    for name in names:
+        place = places[name] if name in places else next(left)
+        colour, line = (SHADOW, "--") if is_shadow(name) else (COLOURS[place], "-")
+        styles[name] = GroupStyle(colour, MARKERS[place], line)
+    return styles
 
 
 def generality_figure(by_round: pd.DataFrame, title: str) -> Figure:
@@ -54,21 +88,18 @@ def draw_bands(axes: Axes, table: pd.DataFrame, value: str = "value") -> dict[st
         The colour of each group.
     """
     low, high = (f"{value}_{end}" if f"{value}_{end}" in table else end for end in ("low", "high"))
-    groups: Sequence[str] = list(dict.fromkeys(table["group"]))
-    colours = {}
-    for place, group in enumerate(groups):
+    styles = group_styles(table["group"])
+    for group, style in styles.items():
         part = table[table["group"] == group].sort_values("round")
-        shadow = group.endswith("shadow")
-        colour = SHADOW if shadow else COLOURS[place % len(COLOURS)]
-        colours[group] = colour
+        colour = style.colour
         rounds = part["round"].to_numpy(float)
         runs = int(part["runs"].max())
         axes.plot(
             rounds,
             part[value].to_numpy(float),
             color=colour,
-            linestyle="--" if shadow else "-",
-            marker=MARKERS[place % len(MARKERS)],
+            linestyle=style.line,
+            marker=style.marker,
             markersize=3.5,
             linewidth=1.4,
             label=f"{group}, {runs} run{'s' if runs > 1 else ''}",
@@ -79,12 +110,17 @@ def draw_bands(axes: Axes, table: pd.DataFrame, value: str = "value") -> dict[st
                 rounds, limits[:, 0], limits[:, 1], color=colour, alpha=0.2, linewidth=0
             )
     _tidy(axes)
-    return colours
+    return {group: style.colour for group, style in styles.items()}
+
+
+def whole_rounds() -> MaxNLocator:
+    """Ticks at whole rounds, also where there is only one."""
+    return MaxNLocator(integer=True, min_n_ticks=1)
 
 
 def _tidy(axes: Axes) -> None:
     axes.set_xlabel("round", fontsize=9)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(whole_rounds())
     axes.tick_params(labelsize=8)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

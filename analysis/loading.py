@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.grouping import history_group
 from evolution.config import RunConfig
 from evolution.folder import read_folder_config
 from evolution.records import read_warrior
@@ -28,6 +29,7 @@ TABLES: Final = (
     "bundled",
     "ratchet",
     "champions",
+    "immigrants",
     "placements",
     "evaluations",
     "faults",
@@ -58,6 +60,8 @@ class RunData:
         name: Of the folder; untrusted text.
         path: The folder.
         config: All that the result depends on.
+        group: What it is averaged with (`analysis.grouping`); of a run that is loaded alone, its
+            history.
         warriors: id, name, length (instructions).
         proposals: round, number, iteration, task, operator, status, warrior, error.
         parents: round, number (of the proposal), position, parent (a warrior).
@@ -69,6 +73,8 @@ class RunData:
             coverage, length, opcodes, results (`wins/ties/losses` an opponent).
         placements: round, number, cell, status, displaced (a warrior).
         champions: round (0 is w_0), warrior.
+        immigrants: Of a run that is an island, champions of other islands that entered a round:
+            round, place, warrior, island, origin_round.
         ratchet: champion, ancestor (rounds), wins, ties, losses of the champion.
         bundled: champion (a round), opponent (a name), wins, ties, losses.
         batches: id, round, proposals, evaluations, seconds, time.
@@ -78,6 +84,7 @@ class RunData:
     name: str
     path: Path
     config: RunConfig
+    group: str
     warriors: pd.DataFrame
     proposals: pd.DataFrame
     parents: pd.DataFrame
@@ -86,6 +93,7 @@ class RunData:
     evaluations: pd.DataFrame
     placements: pd.DataFrame
     champions: pd.DataFrame
+    immigrants: pd.DataFrame
     ratchet: pd.DataFrame
     bundled: pd.DataFrame
     batches: pd.DataFrame
@@ -106,7 +114,7 @@ def load(path: Path | str) -> RunData:
     known: dict[str, str] = {}
     with Store(folder / DATABASE) as store:
         frames = {table: _read_table(store, table, known) for table in TABLES}
-    return RunData(folder.resolve().name, folder, config, **frames)
+    return RunData(folder.resolve().name, folder, config, history_group(config), **frames)
 
 
 def warriors_of(run: RunData, ids: Sequence[str]) -> list[Warrior]:

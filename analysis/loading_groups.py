@@ -1,25 +1,23 @@
 """Several runs side by side: what they have in common, and their champions in one table."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import pandas as pd
 
+from analysis.grouping import Grouping, group_order, group_runs
 from analysis.loading import RunData, champions_of, load
-from evolution.config import RunConfig
 from evolution.presets import library_warriors, sparring_warriors
 from evolution.view import uses_library
 from mars.classics import bundled_by_name
 from mars.redcode import Warrior
 
-# What runs are compared by; all else should be equal.
-COMPARED: Final = ("seed", "history", "shadow")
-
 
 def load_runs(paths: Iterable[Path]) -> list[RunData]:
-    """Loads runs and gives them different names: where folders share one, that of the parent too.
+    """Loads runs, and gives them different names and the groups they belong to together.
+
+    Where folders share a name, that of the parent comes before it, and so on.
 
     Raises:
         ValueError: A folder is given twice, a run has not begun, or two have different cores.
@@ -27,59 +25,55 @@ def load_runs(paths: Iterable[Path]) -> list[RunData]:
     """
     folders = list(paths)
     places = [folder.resolve() for folder in folders]
-    names = [place.name for place in places]
     for place in places:
         if places.count(place) > 1:
             raise ValueError(f"expected different runs: got {str(place)!r} twice")
     runs = []
-    for folder, place in zip(folders, places, strict=True):
+    for folder, name in zip(folders, _names(places), strict=True):
         run = load(folder)
         if run.champions.empty:
             raise ValueError(f"expected a run that has begun: got {str(folder)!r}")
-        alone = names.count(place.name) == 1
-        runs.append(run if alone else replace(run, name=f"{place.parent.name}/{place.name}"))
+        runs.append(replace(run, name=name))
         if run.config.core != runs[0].config.core:
             raise ValueError(
                 f"expected runs with one core: got {runs[0].config.core} and {run.config.core}"
             )
-    return runs
+    groups = grouping_of(runs).groups
+    return [replace(run, group=group) for run, group in zip(runs, groups, strict=True)]
 
 
-def group_of(config: RunConfig) -> str:
-    """What runs are averaged over: `K=3`, `K=all`, and the null model's `K=3, shadow`."""
-    return f"K={config.history}" + (", shadow" if config.shadow else "")
+def grouping_of(runs: Sequence[RunData]) -> Grouping:
+    """How runs are grouped; islands of one run have their folder in common."""
+    families = [
+        run.path.resolve().parent if run.config.islands.is_one else number
+        for number, run in enumerate(runs)
+    ]
+    return group_runs([run.config for run in runs], families)
+
+
+def _names(places: Sequence[Path]) -> list[str]:
+    """The shortest end of each path that no other has."""
+    names = [place.name for place in places]
+    deepest = max((len(place.parts) for place in places), default=0)
+    for depth in range(2, deepest + 1):
+        shared = {name for name in names if names.count(name) > 1}
+        pairs = zip(names, places, strict=True)
+        names = ["/".join(p.parts[-depth:]) if name in shared else name for name, p in pairs]
+    return names
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
     """Rows by group (small K first, "all" last, shadow runs after the others), then by round."""
-    keys = [_group_key(group) for group in table["group"]]
+    keys = [group_order(group) for group in table["group"]]
     rounds = table["round"].tolist() if "round" in table else [0] * len(table)
     order = sorted(range(len(table)), key=lambda place: (keys[place], rounds[place]))
     return table.iloc[order].reset_index(drop=True)
 
 
-def _group_key(group: str) -> tuple[bool, bool, int]:
-    history, _, shadow = group.removeprefix("K=").partition(",")
-    return bool(shadow), history == "all", 0 if history == "all" else int(history)
-
-
-def other_differences(runs: Sequence[RunData]) -> list[str]:
-    """In what else than seed, history and shadow the runs differ: names of the configuration."""
-    return [
-        field.name
-        for field in fields(RunConfig)
-        if field.name not in COMPARED
-        and any(
-            getattr(run.config, field.name) != getattr(runs[0].config, field.name) for run in runs
-        )
-    ]
-
-
 def lineages(runs: Sequence[RunData]) -> pd.DataFrame:
     """All champions: run, group, round (0 is w_0), warrior; by run, then by round."""
     parts = [
-        run.champions.sort_values("round").assign(run=run.name, group=group_of(run.config))
-        for run in runs
+        run.champions.sort_values("round").assign(run=run.name, group=run.group) for run in runs
     ]
     columns = ["run", "group", "round", "warrior"]
     return pd.concat(parts, ignore_index=True)[columns]

@@ -76,12 +76,13 @@ def novelty_command(
     """Change, novelty, complexity, ecology and activity; and whether it is still going.
 
     What chance alone brings only a shadow run can tell: the same configuration with shadow = true.
-    The CSV file has a row a run and round.
+    Those in an experiment's folder count as such. The CSV file has a row a run and round.
     """
     with failures():
         everyone = read_runs([*folders, *shadow_folders], (csv, json, plot))
-        runs, shadows = everyone[: len(folders)], everyone[len(folders) :]
-        _check_shadows(runs, shadows)
+        _check_shadows(everyone, shadow_folders)
+        runs = [run for run in everyone if not run.config.shadow]
+        shadows = [run for run in everyone if run.config.shadow]
         scans = Scans(fights, opponents, interval, seed, workers)
         with progress(1, "warriors scanned") as advance:
             found = novelty_of(runs, shadows, scans, advance)
@@ -118,22 +119,22 @@ def novelty_command(
         )
 
 
-def _check_shadows(runs: Sequence[RunData], shadows: Sequence[RunData]) -> None:
+def _check_shadows(runs: Sequence[RunData], shadow_folders: Sequence[Path]) -> None:
     """Each run in its place.
 
     Raises:
-        click.UsageError: A shadow is none, or a run is one.
+        click.UsageError: A shadow is none, or there are only shadows.
     """
-    for run in shadows:
-        if not run.config.shadow:
+    for run in runs:
+        meant = any(run.path.is_relative_to(folder) for folder in shadow_folders)
+        if meant and not run.config.shadow:
             raise click.UsageError(
                 f"expected a run with shadow = true after --shadow: got {printable(run.name)}"
             )
-    for run in runs:
-        if run.config.shadow:
-            raise click.UsageError(
-                f"expected a shadow run after --shadow: got {printable(run.name)} without"
-            )
+    if all(run.config.shadow for run in runs):
+        raise click.UsageError(
+            f"expected a run that is no shadow run: got {printable(runs[0].name)}"
+        )
 
 
 def _lines(found: Novelty, by_round: pd.DataFrame, runs: Sequence[RunData]) -> list[str]:

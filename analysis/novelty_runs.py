@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.activity import activities, activity_table, presence, threshold
 from analysis.generality_bootstrap import mean_limits
 from analysis.loading import RunData
-from analysis.loading_groups import group_of
+from analysis.loading_groups import in_order
 from analysis.novelty import (
     MEASURES,
     OPPONENTS,
@@ -131,7 +131,7 @@ def novelty_by_round(rounds: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
             row |= {name: mean, f"{name}_low": max(0.0, low), f"{name}_high": high}
         rows.append(row)
     columns = [name + end for name in SHOWN for end in ("", "_low", "_high")]
-    return pd.DataFrame(rows, columns=["group", "round", "runs", *columns])
+    return in_order(pd.DataFrame(rows, columns=["group", "round", "runs", *columns]))
 
 
 def _scanned(
@@ -179,5 +179,5 @@ def _by_round(
 
 
 def _labelled(run: RunData, table: pd.DataFrame) -> pd.DataFrame:
-    labelled = table.assign(run=run.name, group=group_of(run.config))
+    labelled = table.assign(run=run.name, group=run.group)
     return labelled[["run", "group", *table.columns]]

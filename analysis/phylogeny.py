@@ -3,7 +3,8 @@
 A taxon is a warrior (equal load files are one), however often it was proposed: its parents are
 those of its first appearance. Its first parent is the one the tree follows; crossover's other
 parent and the elites that a chat model was shown besides are secondary parents. Roots are w_0 and
-the warriors that were asked for as new.
+the warriors that were asked for as new; of a run that is an island, also champions of other
+islands that it did not know (their parents are in their own island's run).
 
 Time counts proposals: 0 is w_0, n the n-th proposal of the run.
 """
@@ -21,6 +22,7 @@ from analysis.tree import FloatArray, IntArray, Tree
 Of = Literal["all", "archive", "champions"]
 
 INITIAL: Final = "initial"  # the operator of w_0
+IMMIGRANT: Final = "immigrant"  # the operator of other islands' champions
 CARRIED: Final = "carried"
 ID_LENGTH: Final = 12
 
@@ -39,7 +41,8 @@ class Phylogeny:
             ended without the next taking it over. Its origin when it never was in an archive, inf
             when it is in the last.
         round: (n,) of the first appearance; 0 for w_0.
-        operator: (n,) object array: who made it; "initial" for w_0.
+        operator: (n,) object array: who made it; "initial" for w_0, "immigrant" for other islands'
+            champions.
         secondary: (m, 2) taxon and a parent besides the first one; by taxon.
         champions: (rounds + 1,) the taxa that are champions, by round.
     """
@@ -94,7 +97,7 @@ def phylogeny(run: RunData) -> Phylogeny:
     parent[first[:, 0]] = first[:, 2]
     destruction = _destruction(run, proposals, codes, origin)
     shown = run.warriors.set_index("id")["name"]
-    made = proposals["operator"].astype(object).to_numpy()
+    made = proposals["operator"].astype(object).replace("", IMMIGRANT).to_numpy()
     return Phylogeny(
         Tree.from_parents(parent.tolist(), np.flatnonzero(np.isinf(destruction))),
         warriors,

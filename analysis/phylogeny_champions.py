@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.loading import RunData, warriors_of
-from analysis.phylogeny import INITIAL, Phylogeny
+from analysis.phylogeny import IMMIGRANT, INITIAL, Phylogeny
 from analysis.phylogeny_steps import GENETIC, code_diff
 from mars.redcode import printable
 
@@ -146,7 +146,9 @@ def origin_words(link: Link) -> str:
     if link.above >= 0:
         return operators_words(link.operators)
     (root,) = link.operators
-    return INITIAL if root == INITIAL else f"new by {printable(root.removeprefix(GENETIC))}"
+    if root in (INITIAL, IMMIGRANT):
+        return root
+    return f"new by {printable(root.removeprefix(GENETIC))}"
 
 
 def link_words(link: Link) -> str:

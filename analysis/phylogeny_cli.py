@@ -12,7 +12,7 @@ from analysis.analyse_cli_options import (
     HELP,
     PICTURES,
     failures,
-    read_runs,
+    read_run,
     table_records,
     write_outputs,
 )
@@ -74,7 +74,7 @@ def phylogeny_command(
     Depths and lines go by first parents. Indices are of the last archive and of the champions.
     """
     with failures():
-        (run,) = read_runs([folder], (alife, newick, csv, json, plot))
+        run = read_run(folder, (alife, newick, csv, json, plot))
         found = phylogeny(run)
         champions, operators = champion_table(found), operator_table(run, found)
         sizes, changed = index_table(found), step_table(steps(run, found, seed=seed), seed=seed)

@@ -51,7 +51,7 @@ def probe(
 
     Args:
         champions: run, group, round, warrior, value; w_0, which nobody has evolved, is left out.
-        features: As from `analysis.genotype.genotypes`, the index warriors.
+        features: As from `analysis.embedding.embed`, the index warriors.
         seed: Of shufflings and resamples.
         shuffles: How many, from 1.
 
@@ -99,9 +99,10 @@ def cross_predict(
     for run in sorted(set(runs)):
         test = np.flatnonzero(runs == run)
         train = np.flatnonzero((runs != run) & ~np.isin(warriors, warriors[test]))
-        if len(train) < 2:
+        others = len(set(warriors[train]))
+        if others < 2:
             raise ValueError(
-                f"expected two warriors or more that run {run!r} has not: got {len(train)}"
+                f"expected two warriors or more that run {run!r} has not: got {others}"
             )
         chosen = _choose(features, targets, train, _inner_groups(runs[train], warriors[train]))
         guesses = ridge_predict(features, targets, train, test)

@@ -15,10 +15,10 @@ from analysis.analyse_cli_options import (
     write_outputs,
 )
 from analysis.analyse_cli_view import number, text_table
+from analysis.embedding import EmbeddingChoice, warriors_to_embed
+from analysis.embedding_options import check_embedding, embed_with_progress, embedding_options
 from analysis.generality import generality
 from analysis.generality_cli import meet_panel, panel_words
-from analysis.genotype import genotypes
-from analysis.loading_groups import champions_by_id
 from analysis.probe import ProbeResult, probe
 from analysis.probe_plot import probe_figure
 from mars.redcode import printable
@@ -33,6 +33,7 @@ MEASURES: Final = {
 @click.command("probe", context_settings=HELP)
 @output_options
 @panel_options
+@embedding_options
 @click.option(
     "--measure",
     type=click.Choice(list(MEASURES)),
@@ -46,6 +47,7 @@ def probe_command(
     panel: str,
     fights: int,
     workers: int,
+    embedding: EmbeddingChoice,
     measure: str,
     seed: int,
     csv: Path | None,
@@ -54,32 +56,40 @@ def probe_command(
 ) -> None:
     """How well code tells how general a champion is.
 
-    Ridge regression on n-grams of opcodes, modifiers and modes; each run is predicted from the
-    others. For comparison: the same from the round's number alone, and with shuffled values.
+    Ridge regression on an embedding of the code; each run is predicted from the others. For
+    comparison: the same from the round's number alone, and with shuffled values.
     """
     with failures():
         runs = read_runs(folders, (csv, json, plot))
         if len(runs) < 2:
             raise click.UsageError(f"expected two runs or more: got {len(runs)}")
+        check_embedding(embedding, (csv, json, plot))
         results, notes = meet_panel(runs, panel, fights, seed, workers)
         champions = generality(results, seed=seed)
         champions = champions.assign(value=champions[measure])
-        features = genotypes(list(champions_by_id(runs).values()))
+        features = embed_with_progress(warriors_to_embed(runs), embedding)
         try:
             found = probe(champions, features, seed=seed)
         except ValueError as error:
             raise click.UsageError(printable(str(error))) from None
-        click.echo(f"{panel_words(runs, results)}; predicted: {MEASURES[measure]}")
+        name = printable(embedding.name)
+        click.echo(f"{panel_words(runs, results)}; predicted: {MEASURES[measure]}; from: {name}")
         for line in (*_lines(found), *difference_lines(runs), *notes):
             click.echo(line)
         write_outputs(
             {"predictions": found.predictions, "summary": found.summary},
-            {"fights": fights, "seed": seed, "measure": measure, "notes": notes},
+            {
+                "fights": fights,
+                "seed": seed,
+                "measure": measure,
+                **embedding.facts(),
+                "notes": notes,
+            },
             csv=csv,
             json=json,
             plot=plot,
             draw=lambda: probe_figure(
-                found.predictions, MEASURES[measure], _title(found), share=measure != "score"
+                found.predictions, MEASURES[measure], _title(found, name), share=measure != "score"
             ),
         )
 
@@ -98,9 +108,10 @@ def _lines(found: ProbeResult) -> list[str]:
     ]
 
 
-def _title(found: ProbeResult) -> str:
+def _title(found: ProbeResult, name: str) -> str:
     code = _records(found)[0]
-    return f"{code['champions']} champions of {code['runs']} runs, R² {_r_squared(code)}"
+    counts = f"{code['champions']} champions of {code['runs']} runs"
+    return f"{name}: {counts}, R² {_r_squared(code)}"
 
 
 def _r_squared(row: dict[str, Any]) -> str:

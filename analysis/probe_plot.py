@@ -7,7 +7,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from analysis.generality_plot import COLOURS, MARKERS, SHADOW
+from analysis.generality_plot import group_styles
 from mars.redcode import printable
 
 ROOM: Final = 0.05
@@ -25,8 +25,7 @@ def probe_figure(predictions: pd.DataFrame, words: str, title: str, *, share: bo
     with rc_context({"text.parse_math": False}):
         figure = Figure(figsize=(6.5, 5.5), dpi=150, layout="constrained")
         axes = figure.add_subplot()
-        groups = list(dict.fromkeys(predictions["group"]))
-        for place, group in enumerate(groups):
+        for group, style in group_styles(predictions["group"]).items():
             part = predictions[predictions["group"] == group]
             axes.scatter(
                 part["value"],
@@ -34,8 +33,8 @@ def probe_figure(predictions: pd.DataFrame, words: str, title: str, *, share: bo
                 s=16,
                 alpha=0.7,
                 linewidths=0,
-                color=SHADOW if group.endswith("shadow") else COLOURS[place % len(COLOURS)],
-                marker=MARKERS[place % len(MARKERS)],
+                color=style.colour,
+                marker=style.marker,
                 label=f"{group}, {part['run'].nunique()} runs",
             )
         both = predictions[["value", "predicted"]].to_numpy(float)

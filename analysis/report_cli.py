@@ -12,6 +12,7 @@ from analysis.analyse_cli_options import (
     failures,
     read_runs,
     runs_words,
+    twins_option,
     workers_option,
 )
 from analysis.exports import OutputError, write_bytes
@@ -61,6 +62,7 @@ MOST_REPLAYS: Final = 20
     show_default=True,
     help="Of each champion against each of the panel.",
 )
+@twins_option
 @click.option(
     "--scans",
     type=click.IntRange(0, MOST_FIGHTS),
@@ -83,6 +85,7 @@ def report_command(
     output: Path,
     panel: str | None,
     fights: int,
+    keep_twins: bool,
     scans: int | None,
     replays: int,
     seed: int,
@@ -96,7 +99,7 @@ def report_command(
     with failures():
         runs = read_runs(folders, (output,))
         choices = Choices(scans, replays, seed, workers)
-        met = None if panel is None else _meet(runs, panel, fights, choices)
+        met = None if panel is None else _meet(runs, panel, fights, choices, keep_twins)
         with progress(1, "sections") as advance:
             write_page(runs, choices, output, met, advance)
         click.echo(f"{printable(str(output))}: {runs_words(runs)}; open it in a browser")
@@ -143,7 +146,11 @@ def write_page(
     write_bytes(output, page)
 
 
-def _meet(runs: Sequence[RunData], panel: str, fights: int, choices: Choices) -> Panel:
-    results, notes = meet_panel(runs, panel, fights, choices.seed, choices.workers)
+def _meet(
+    runs: Sequence[RunData], panel: str, fights: int, choices: Choices, keep_twins: bool
+) -> Panel:
+    results, notes = meet_panel(
+        runs, panel, fights, choices.seed, choices.workers, keep_twins=keep_twins
+    )
     table = generality(results, seed=choices.seed)
     return Panel(results, table, panel_words(runs, results), tuple(notes))

@@ -18,9 +18,19 @@ from mars.redcode import Warrior, printable
 from mars.score import DEFAULT_FORMULA, survival_points
 from mars.settings import CoreSettings
 from mars.source import RedcodeError
+from mars.terminal import Interrupted
 
 STDIN_NAME: Final = "<stdin>"
 PATIENCE: Final = 2.0  # seconds without a progress bar
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C ends a command with the exit code that says so."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted("stopped: nothing was kept") from None
 
 
 @click.command("battle", cls=PmarsCommand, context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,6 +62,7 @@ PATIENCE: Final = 2.0  # seconds without a progress bar
     help="Read options from a file.",
 )
 @click.option("--workers", type=click.IntRange(1, 256), default=1, help="Threads [1].")
+@_stoppable()
 def battle_command(
     files: tuple[str, ...],
     *,
@@ -114,6 +125,7 @@ def battle_command(
 @click.argument("file")
 @core_options
 @click.option("-V", "--verbose", is_flag=True, help="Print warnings too.")
+@_stoppable()
 def assemble_command(file: str, *, verbose: bool, **core: Any) -> None:
     """Assemble FILE and print its load file, or the errors.
 

@@ -52,14 +52,16 @@ def hill_group() -> None:
 @click.option(
     "--seed",
     type=click.IntRange(0, MAX_SEED),
-    default=0,
-    show_default=True,
-    help="Positions follow from it and the two warriors.",
+    help="Positions follow from it and the two warriors [0].",
 )
 @click.option("-f", "--fixed-series", is_flag=True, help="Positions by pMARS's -f instead.")
-def init(file: Path, *, size: int, fights: int, seed: int, fixed_series: bool, **core: Any) -> None:
+def init(
+    file: Path, *, size: int, fights: int, seed: int | None, fixed_series: bool, **core: Any
+) -> None:
     """Make an empty hill in FILE."""
-    terms = Terms(settings_from(**core), fights, None if fixed_series else seed)
+    if fixed_series and seed is not None:
+        raise click.UsageError("expected only one of -f and --seed: got both")
+    terms = Terms(settings_from(**core), fights, None if fixed_series else seed or 0)
     with _failures():
         found_hill(file, terms, size)
 

@@ -83,12 +83,14 @@ class App {
     this.setSpeed(Number(byId("speed").value) + by);
   }
 
+  /** Fits all to the window; in one without size (a hidden frame) only when it gets one. */
   resize() {
     const ratio = window.devicePixelRatio || 1;
     const core = byId("core").getBoundingClientRect();
+    const chart = byId("timeline").getBoundingClientRect();
+    if (Math.min(core.width, core.height, chart.width, chart.height) < 1) return;
     this.grid.resize(core.width, core.height, ratio, this.colours);
     this.marks.resize();
-    const chart = byId("timeline").getBoundingClientRect();
     this.timeline.resize(chart.width, chart.height, ratio, this.colours);
     fillLegend(byId("legend"), this.colours, ratio);
     this.inspector.resize();
@@ -99,14 +101,16 @@ class App {
     document.documentElement.dataset.theme = theme;
     if (!this.grid) return;
     this.colours = currentColours(this.fight.data.palettes);
-    this.grid.recolour(this.colours);
-    this.timeline.recolour(this.colours);
+    if (this.timeline.colours) {
+      this.grid.recolour(this.colours);
+      this.timeline.recolour(this.colours);
+      fillLegend(byId("legend"), this.colours, this.grid.ratio);
+    }
     for (const card of this.cards) {
       card.recolour();
       card.stateKey = "";
     }
     fillHeader(this);
-    fillLegend(byId("legend"), this.colours, this.grid.ratio);
     this.draw(true);
   }
 

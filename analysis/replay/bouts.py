@@ -11,8 +11,8 @@ from typing import Final
 
 from analysis.replay.record import BattlePlan, ReplayError
 from analysis.replay.words import told_apart
-from evolution.survival import survival_shares
 from evolution.pairs import Result
+from evolution.survival import survival_shares
 from mars.arena import FightRecords
 from mars.settings import PRESETS, CoreSettings
 

@@ -1,4 +1,4 @@
-"""Several runs side by side, averaged over those of one history."""
+"""Several runs side by side, averaged over those of one group."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,6 @@ from analysis.convergence_cli import convergence_tables
 from analysis.convergence_plot import convergence_figure
 from analysis.cycles import cycles, cycles_by_group
 from analysis.cycles_plot import cycles_figure
-from analysis.loading_groups import group_of
 from analysis.novelty_plot import novelty_figure
 from analysis.novelty_runs import novelty_by_round
 from analysis.report.course import generality_of
@@ -20,6 +19,7 @@ from analysis.report.figures import fitness_figure
 from analysis.report.material import Material, cut, figures_table
 from analysis.report.measures import bundled_generality, fitness, fitness_by_round
 from analysis.report.parts import Chapter, Part, Section, Table, Words, picture
+from analysis.report.prediction import prediction_parts
 
 
 def comparison(materials: Sequence[Material]) -> Chapter:
@@ -33,6 +33,7 @@ def comparison(materials: Sequence[Material]) -> Chapter:
         ("Fitness", _fitness_parts(materials)),
         ("Generality", _generality_parts(materials)),
         ("Convergence", _convergence_parts(materials)),
+        ("Code and generality", prediction_parts(materials)),
         ("Archives", _archive_parts(materials)),
         ("Cycles and forgetting", _cycle_parts(materials)),
         ("Novelty", _novelty_parts(materials)),
@@ -50,7 +51,7 @@ def _runs_parts(materials: Sequence[Material]) -> list[Part]:
         rows.append(
             [
                 cut(m.run.name),
-                group_of(m.run.config),
+                m.run.group,
                 str(m.run.config.seed),
                 f"{m.rounds} of {m.run.config.rounds}",
                 m.summary.state,

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from analysis.generality_plot import COLOURS, MARKERS, draw_bands
+from analysis.generality_plot import COLOURS, MARKERS, draw_bands, whole_rounds
 from analysis.payoff_plot import COLOURS as RESULT_COLOURS
 from analysis.payoff_plot import MOST_NUMBERS, NOT_FOUGHT
 from analysis.ranking import FloatArray
@@ -43,7 +43,7 @@ def fitness_figure(
             rounds,
             single["searched"].to_numpy(float),
             "x",
-            color=COLOURS[1],
+            color=COLOURS[-1],
             markersize=4,
             label="as the search measured it",
         )
@@ -86,7 +86,7 @@ def ratchet_figure(ratchet: pd.DataFrame, champions: int) -> Figure:
         axes.set_xlabel("ancestor (round)", fontsize=9)
         axes.set_ylabel("champion (round)", fontsize=9)
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(MaxNLocator(integer=True, nbins=12))
+            axis.set_major_locator(MaxNLocator(integer=True, nbins=12, min_n_ticks=1))
         axes.tick_params(labelsize=8)
         for spine in axes.spines.values():
             spine.set_color(NOT_FOUGHT)
@@ -200,7 +200,7 @@ def tokens_figure(table: pd.DataFrame) -> Figure:
             axes.set_ylim(bottom=0)
             axes.set_xlabel("round", fontsize=9)
             axes.set_ylabel(words, fontsize=9)
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.xaxis.set_major_locator(whole_rounds())
             axes.tick_params(labelsize=8)
             _open(axes)
         figure.axes[0].legend(fontsize=8, frameon=False)

@@ -9,7 +9,7 @@ from analysis.benchmark import wilson
 from analysis.generality import MEASURES
 from analysis.generality_bootstrap import RESAMPLES, limits, mean_limits, resample_counts
 from analysis.loading import RunData
-from analysis.loading_groups import group_of, in_order
+from analysis.loading_groups import in_order
 from analysis.ranking import FloatArray, IntArray
 
 NORMAL: Final = 1.96  # standard errors on either side of a mean, 95 %
@@ -34,7 +34,7 @@ def fitness(run: RunData) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "run": run.name,
-            "group": group_of(config),
+            "group": run.group,
             "round": rounds,
             "fitness": value,
             "fitness_low": value - error,
@@ -82,7 +82,7 @@ def bundled_generality(run: RunData, *, seed: int = 0) -> pd.DataFrame:
     rows = []
     for (champion,), part in run.bundled.groupby(["champion"], sort=True):
         counts = part[list(RESULTS)].to_numpy(np.int64)
-        names = {"run": run.name, "group": group_of(run.config), "round": champion}
+        names = {"run": run.name, "group": run.group, "round": champion}
         names |= {"warrior": lineage[champion], "opponents": len(part)}
         rows.append(names | {"fights": int(counts[0].sum())} | _shares_with_limits(counts, seed))
     ends = [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")]
@@ -137,7 +137,7 @@ def throughput(run: RunData, *, seed: int = 0) -> pd.DataFrame:
         rows.append(
             {
                 "run": run.name,
-                "group": group_of(run.config),
+                "group": run.group,
                 "round": number,
                 "runs": 1,
                 "proposals": int(part["proposals"].sum()),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.grouping import history_group
 from analysis.loading import NUMBERS, TABLES, TEXTS, RunData
 from evolution.config import RunConfig
 from evolution.schema import TABLES as SCHEMA
@@ -19,7 +20,8 @@ def hand_made_run(
 ) -> RunData:
     """A run of these rows."""
     frames = {table: _frame(table, tables.get(table, ())) for table in TABLES}
-    return RunData(name, Path(name), config or small_config(), **frames)
+    config = config or small_config()
+    return RunData(name, Path(name), config, history_group(config), **frames)
 
 
 def columns_of(table: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -78,20 +79,48 @@ def test_analyse_generality__notes(recorded: Runs, nano_panel: Path) -> None:
     options = ("--panel", nano_panel, "-r", "6", "--workers", "1")
     done = run("analyse", "generality", recorded["first"], *options)
     lines = done.stdout.splitlines()
-    assert lines[0] == "1 run, core 80, 5 panel warriors, 6 fights a pair"
+    assert lines[0] == "1 run, core 80, 4 panel warriors, 6 fights a pair"
     assert f"{nano_panel}/imp.red: left out, seen by first" in lines
-    assert "sitter.red, sitting.red: the same in every fight, and counted 2 times" in lines
+    assert "sitter.red, sitting.red: the same in every fight, only the first counts" in lines
+    kept = run("analyse", "generality", recorded["first"], *options, "--keep-twins").stdout
+    assert kept.startswith("1 run, core 80, 5 panel warriors, 6 fights a pair")
+    assert "sitter.red, sitting.red: the same in every fight, counted 2 times\n" in kept
     assert any(line.startswith("defeated or tied, K=all, against round: slope ") for line in lines)
     assert any(line.startswith("no shadow run is among them") for line in lines)
     more = run("analyse", "generality", recorded["first"], *options[:-1], "2")
     assert more.stdout == done.stdout
 
 
+def test_analyse__an_experiment_s_folder_stands_for_its_runs(
+    recorded: Runs, tmp_path: Path
+) -> None:
+    experiment = tmp_path / "history"
+    for name, copied in (
+        ("seed=10", "second"),
+        ("seed=2", "first"),
+        ("several/island_0", "short"),
+        ("null", "null"),
+    ):
+        shutil.copytree(recorded[copied], experiment / name)
+    (experiment / "experiment.toml").write_text("")
+    done = run("analyse", "cycles", experiment)
+    assert (done.exit_code, done.stderr) == (0, "")
+    names = [line.split()[0] for line in done.stdout.splitlines()[1:5]]
+    assert names == ["null", "seed=2", "seed=10", "island_0"]
+    novelty = ("analyse", "novelty", experiment, "-r", "2", "--opponents", "1", "--workers", "1")
+    found = run(*novelty)
+    assert (found.exit_code, "seed=2: too early to say" in found.stdout) == (0, True)
+    assert "null: too early" not in found.stdout
+    for one in (("analyse", "phylogeny", experiment), ("export", experiment, "-o", tmp_path / "x")):
+        refused = run(*one)
+        assert (refused.exit_code, "expected a run folder" in refused.stderr) == (2, True)
+
+
 def test_analyse__mistakes(recorded: Runs, nano_panel: Path, tmp_path: Path) -> None:
     first = recorded["first"]
     for args, code, words in (
         ((first, first), 2, "expected different runs: got "),
-        ((tmp_path,), 1, "expected a run folder with a config.toml: got "),
+        ((tmp_path,), 2, "expected a run folder with a config.toml: got "),
         ((tmp_path / "none",), 2, "does not exist"),
         ((first, "--csv", first / DATABASE), 2, "expected a name that ends in .csv"),
         ((first, "--csv", tmp_path / "no" / "t.csv"), 1, "cannot write "),
@@ -161,7 +190,7 @@ def test_export__mistakes(recorded: Runs, tmp_path: Path, monkeypatch: pytest.Mo
     for args, code, words in (
         ((first,), 2, "Missing option '-o'"),
         ((first, "-o", first), 1, "expected a folder that is not the run's"),
-        ((tmp_path, "-o", tmp_path / "x"), 1, "expected a run folder"),
+        ((tmp_path, "-o", tmp_path / "x"), 2, "expected a run folder"),
         ((first, "-o", tmp_path / "x", "--format", "xls"), 2, "'xls' is not one of"),
         ((first, "-o", "/proc/none/x"), 1, "cannot make /proc/none/x"),
     ):

@@ -1,12 +1,24 @@
 """Archives at the end of each round."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
-from analysis.archive_maps import archives, archives_by_round, elites, mean_archive
+import redqueen
+from analysis.archive_maps import (
+    FOUGHT,
+    MEASURES,
+    SHARED,
+    archives,
+    archives_by_round,
+    elites,
+    mean_archive,
+)
 from analysis.archive_maps_plot import archive_figure, grid_of
 from analysis.loading import RunData
 from analysis.loading_groups import load_runs
@@ -118,8 +130,65 @@ def test_archives_by_round__means_over_runs() -> None:
     assert found["runs"].tolist() == [2, 2]
     assert found["coverage"].tolist() == pytest.approx([1 / 4, 1 / 6])
     assert found["coverage_low"].tolist() == pytest.approx([1 / 6, 1 / 6], abs=0.01)
+    assert archives_by_round(table[::-1]).equals(found)  # whatever the runs' order
     alone = archives_by_round(archives(FIRST))
-    assert alone[["coverage_low", "coverage_high"]].isna().all(axis=None)
+    # No standard error is known of any elite.
+    assert alone[[f"{n}_{end}" for n in MEASURES for end in ("low", "high")]].isna().all(axis=None)
+
+
+def with_errors(run: RunData, error: float) -> RunData:
+    return replace(run, evaluations=run.evaluations.assign(standard_error=error))
+
+
+def test_archives__limits_come_from_the_fights() -> None:
+    sure = archives(with_errors(FIRST, 0.0))
+    for name in FOUGHT:
+        for end in ("low", "high"):
+            assert sure[f"{name}_{end}"].tolist() == pytest.approx(sure[name].tolist())
+    run = with_errors(SECOND, 0.12)
+    found = archives(run, seed=1)
+    assert found.equals(archives(run, seed=1))
+    # One elite of 3 points at most: a normal interval of its share.
+    reach = 1.96 * 0.12 / 3
+    assert found["quality_low"].tolist() == pytest.approx([0.5 - reach] * 2, rel=0.1)
+    assert found["quality_high"].tolist() == pytest.approx([0.5 + reach] * 2, rel=0.1)
+    widths = found["qd_score_high"] - found["qd_score_low"]
+    assert widths.tolist() == pytest.approx([2 * reach / 6] * 2, rel=0.1)
+    # No share is more than 1.
+    best = archives(with_errors(FIRST, 0.5)).iloc[0]
+    assert best["best_low"] < best["best"] == best["best_high"] == 1
+    by_round = archives_by_round(found)
+    assert by_round["qd_score_low"].tolist() == found["qd_score_low"].tolist()
+    assert by_round[["coverage_low", "coverage_high"]].isna().all(axis=None)
+    # Where one elite's error is not known, nothing is.
+    errors = run.evaluations["standard_error"].where(run.evaluations["round"] == 2)
+    half = archives(replace(run, evaluations=run.evaluations.assign(standard_error=errors)))
+    assert half["qd_score_low"].isna().tolist() == [True, False]
+
+
+def test_archives__errors_of_many_elites_are_partly_common() -> None:
+    rows = [(1, cell, "new", f"e{cell}", 1.5) for cell in range(6)]
+    found = archives(with_errors(made("full", *rows), 0.3)).iloc[0]
+    # Of n equal errors the mean has the variance s (1 - s) / n + s, s the common part.
+    error = 0.1 * np.sqrt(SHARED + (1 - SHARED) / 6)
+    width = found["quality_high"] - found["quality_low"]
+    assert width == pytest.approx(2 * 1.96 * error, rel=0.15)
+
+
+def test_archive_command__says_whose_limits_there_are(recorded: Runs, tmp_path: Path) -> None:
+    table = tmp_path / "out.json"
+    folders = [str(recorded[name]) for name in ("first", "second")]
+    one = CliRunner().invoke(
+        redqueen.main, ["analyse", "archive", folders[0], "--json", str(table)]
+    )
+    assert one.exit_code == 0, one.output
+    assert "coverage of a single run has none" in one.output
+    rows = json.loads(table.read_text())["by_round"]
+    assert all(row["qd_score_low"] < row["qd_score"] < row["qd_score_high"] for row in rows)
+    assert all(row["coverage_low"] is None for row in rows)
+    both = CliRunner().invoke(redqueen.main, ["analyse", "archive", *folders])
+    assert both.exit_code == 0, both.output
+    assert "single run" not in both.output
 
 
 def test_mean_archive__over_rounds_then_runs() -> None:

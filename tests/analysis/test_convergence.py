@@ -13,16 +13,21 @@ from analysis.convergence import (
     fits,
     phenotype_changes,
     phenotypes,
-    variance,
 )
+from analysis.convergence_choices import candidates, genotype_changes, lone_runs
+from analysis.convergence_cli import convergence_tables
 from analysis.convergence_fits import fit_line, incomplete_beta
 from analysis.convergence_plot import PANELS, convergence_figure
+from analysis.convergence_variance import Draws, variance, variance_draws
 from analysis.generality_panel import PanelResults, fight_panel
 from analysis.genotype import genotypes
+from analysis.loading import RunData
 from analysis.loading_groups import load_runs
 from mars.assembler import assemble
 from mars.entrants import read_entrants
 from mars.settings import CoreSettings
+from tests.analysis.hand_made import hand_made_run, lineage
+from tests.evolution.small_runs import small_config
 
 Runs = dict[str, Path]
 NANO = CoreSettings.preset("nano")
@@ -141,6 +146,132 @@ def test_fits__limits_of_slopes_come_from_the_runs() -> None:
     assert log["slope_low"] < log["slope"] < log["slope_high"]
     alone = fits(means, single=single[single["run"] == "1"])
     assert alone[["slope_low", "slope_high"]].isna().all(axis=None)
+
+
+def test_variance_draws__are_variances_of_resampled_runs() -> None:
+    champions, vectors = lines(4, 3), np.random.default_rng(6).random((12, 5))
+    found = variance_draws(champions, vectors, seed=3)
+    counts = np.random.default_rng(np.random.SeedSequence(3)).multinomial(4, [0.25] * 4, size=500)
+    assert found.rounds["K=1"].tolist() == [0, 1, 2]
+    by_run = vectors.reshape(4, 3, 5)
+    for resample in (0, 17, 499):
+        drawn = np.repeat(by_run, counts[resample], axis=0)
+        expected = drawn.var(axis=0, ddof=1).sum(axis=1) * 4 / 3
+        assert found.values["K=1"][resample] == pytest.approx(expected)
+    # On average the resamples have the variance that was measured.
+    measured = variance(champions, vectors)["value"].to_numpy()
+    assert found.values["K=1"].mean(axis=0) == pytest.approx(measured, rel=0.1)
+    assert not variance_draws(lines(1, 3), vectors[:3]).rounds
+
+
+def test_variance_draws__runs_of_different_lengths() -> None:
+    champions = lines(3, 4)
+    champions = champions[(champions["run"] != "run 1") | (champions["round"] < 2)]
+    champions = champions.reset_index(drop=True)
+    vectors = np.random.default_rng(8).random((len(champions), 2))
+    drawn = variance_draws(champions, vectors).values["K=1"]
+    assert not np.isnan(drawn[:, :2]).any()
+    # A resample with fewer than two draws of the longer runs has no later rounds.
+    assert np.isnan(drawn[:, 2:]).any()
+    limits = fits(variance(champions, vectors), single=variance_draws(champions, vectors))
+    assert limits[["slope_low", "slope_high"]].notna().all(axis=None)
+
+
+def test_fits__limits_of_variances_slopes() -> None:
+    """Runs that drift apart: the variance grows, and by how much depends on the runs."""
+    rng = np.random.default_rng(9)
+    champions = lines(20, 12)
+    vectors = np.concatenate([rng.normal(size=(12, 3)).cumsum(axis=0) for _ in range(20)])
+    table, draws = variance(champions, vectors), variance_draws(champions, vectors)
+    linear, log = fits(table, single=draws).to_dict(orient="records")
+    plain = fits(table).to_dict(orient="records")
+    for row, without in zip((linear, log), plain, strict=True):
+        assert row["slope"] == without["slope"] > 0
+        assert row["slope_low"] < row["slope"] < row["slope_high"]
+        assert np.isnan(without["slope_low"])
+    assert linear["slope_low"] > 0
+    # Equal runs leave no doubt, and other groups' draws say nothing.
+    same = np.tile(vectors[:12], (20, 1))
+    sure = fits(variance(champions, same), single=variance_draws(champions, same)).iloc[0]
+    assert (sure["slope_low"], sure["slope_high"]) == (0, 0)
+    other = Draws({"K=2": draws.rounds["K=1"]}, {"K=2": draws.values["K=1"]})
+    assert fits(table, single=other)["slope_low"].isna().all()
+
+
+def chosen(name: str, *rows: tuple[int, str, float, float], **changes: object) -> RunData:
+    """A run of (round, candidate, fitness, standard error), w_0 before them."""
+    columns = ("round", "warrior", "fitness", "standard_error")
+    measured = [dict(zip(columns, row, strict=True)) | {"purpose": "champion"} for row in rows]
+    best: dict[int, str] = {}
+    for number in sorted({row[0] for row in rows}):
+        best[number] = max((r for r in rows if r[0] == number), key=lambda row: row[2])[1]
+    return hand_made_run(
+        name,
+        small_config(**changes),
+        champions=lineage("w", *best.values()),
+        evaluations=measured,
+    )
+
+
+def champions_of(*runs: RunData) -> pd.DataFrame:
+    parts = [run.champions.assign(run=run.name, group=run.group) for run in runs]
+    return pd.concat(parts, ignore_index=True)[["run", "group", "round", "warrior"]]
+
+
+CODE = pd.DataFrame(
+    [[0.0], [1.0], [4.0], [5.0], [9.0]], index=["w", "a", "b", "c", "d"], columns=["x"]
+)
+
+
+def test_genotype_changes__limits_are_those_of_other_choices() -> None:
+    run = chosen("one", (1, "a", 1.0, 0.5), (1, "b", 0.9, 0.5), (2, "c", 2.0, 0.1))
+    assert candidates(run)["warrior"].tolist() == ["a", "b", "c"]
+    found = genotype_changes([run], champions_of(run), CODE, seed=1)
+    assert found["value"].tolist() == [1, 4]
+    # Had b won: 4 from w to b, and 1 from b to c.
+    assert found[["low", "high"]].to_numpy().tolist() == [[1, 4], [1, 4]]
+    sure = chosen("one", (1, "a", 1.0, 0.01), (1, "b", 0.5, 0.01), (2, "c", 2.0, 0.1))
+    found = genotype_changes([sure], champions_of(sure), CODE, seed=1)
+    assert found[["low", "high"]].to_numpy().tolist() == [[1, 1], [4, 4]]
+    assert change(found)[["low", "high"]].to_numpy().tolist() == [[1, 1], [4, 4]]
+
+
+def test_genotype_changes__who_has_none() -> None:
+    rows = ((1, "a", 1.0, 0.5), (1, "b", 0.9, 0.5))
+    one, two = chosen("one", *rows), chosen("two", *rows)
+    both = champions_of(one, two)
+    assert lone_runs([one, two], both) == []
+    found = genotype_changes([one, two], both, CODE)
+    assert found["value"].tolist() == [1, 1]
+    assert found[["low", "high"]].isna().all(axis=None)
+    for run in (
+        chosen("shadow", *rows, shadow=True),
+        chosen("no error", (1, "a", 1.0, np.nan), (1, "b", 0.9, np.nan)),
+        chosen("no choice", (1, "a", 1.0, 0.5)),
+    ):
+        found = genotype_changes([run], champions_of(run), CODE)
+        assert found["value"].tolist() == [1], run.name
+        assert found[["low", "high"]].isna().all(axis=None), run.name
+
+
+def test_convergence_tables__of_recorded_runs(recorded: Runs, nano_panel: Path) -> None:
+    runs = load_runs([recorded["first"], recorded["second"], recorded["short"]])
+    panel = [e.warrior for e in read_entrants([str(nano_panel)], NANO, rounds=1).entrants]
+    results = fight_panel(runs, panel, fights=4)
+    tables, steps = convergence_tables(runs, results, 0)
+    for name, table in tables.items():
+        fitted = fits(table, single=steps[name])
+        assert fitted.loc[fitted["points"] >= 3, "slope"].notna().all(), name
+        pairs = fitted[fitted["group"] == runs[0].group]
+        if pairs["slope"].notna().all():
+            assert pairs[["slope_low", "slope_high"]].notna().all(axis=None), name
+    # The run of another history is alone: its champions were chosen from two each.
+    alone = tables["genotype_change"]
+    alone = alone[alone["group"] == runs[2].group]
+    assert alone["runs"].tolist() == [1, 1, 1]
+    assert alone[["low", "high"]].notna().all(axis=None)
+    assert (alone["low"] <= alone["value"]).all()
+    assert (alone["value"] <= alone["high"]).all()
 
 
 def test_fit_line__against_a_textbook() -> None:

@@ -119,4 +119,10 @@ def test_cycles_by_group__means_over_runs() -> None:
     pd.testing.assert_frame_equal(cycles(runs, resamples=20), table)
     figure = cycles_figure(table, found, "title")
     assert [axes.get_ylabel() for axes in figure.axes] == list(PANELS.values())
-    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["K=3", "K=10"]
+    levels = figure.axes[0].get_xticklabels()
+    assert [label.get_text() for label in levels] == ["K=3", "K=10"]
+    assert {label.get_rotation() for label in levels} == {0}
+    long = {"K=3": "K=3, fitness=pairwise", "K=10": "K=10, fitness=pairwise"}
+    table, found = (t.assign(group=t["group"].map(long)) for t in (table, found))
+    levels = cycles_figure(table, found, "title").axes[0].get_xticklabels()
+    assert {label.get_rotation() for label in levels} == {40}

@@ -1,5 +1,6 @@
 """Champions against a panel that their run has not seen."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,14 @@ import pytest
 
 from analysis.generality import MEASURES, generality, generality_by_round
 from analysis.generality_bootstrap import limits, mean_limits, resample_counts
-from analysis.generality_panel import PanelResults, fight_panel, twin_notes, twins, without_seen
+from analysis.generality_panel import (
+    PanelResults,
+    fight_panel,
+    twin_notes,
+    twins,
+    without_seen,
+    without_twins,
+)
 from analysis.generality_plot import COLOURS, SHADOW, generality_figure
 from analysis.loading_groups import champions_by_id, load_runs
 from mars.entrants import read_entrants
@@ -141,13 +149,24 @@ def test_twins__the_same_in_every_fight(recorded: Runs, nano_panel: Path) -> Non
     names = {entrant.warrior.id: Path(entrant.label).name for entrant in entries}
     found = [[names[results.opponents[place]] for place in group] for group in twins(results)]
     assert found == [["sitter.red", "sitting.red"]]
-    assert twin_notes(results, names) == [
-        "sitter.red, sitting.red: the same in every fight, and counted 2 times"
+    said = "sitter.red, sitting.red: the same in every fight, "
+    assert twin_notes(results, names, kept=True) == [f"{said}counted 2 times"]
+    assert twin_notes(results, names, kept=False) == [f"{said}only the first counts"]
+    once = without_twins(results)
+    assert [names[opponent] for opponent in once.opponents] == [
+        name for name in map(names.get, results.opponents) if name != "sitting.red"
     ]
+    assert (once.outcomes == results.outcomes[:, [0, 1, 2, 3, 5]]).all()
+    assert {len(row) for row in once.deaths} == {5}
+    assert twins(once) == []
     # Opponents that lose always, but at other times, are not the same; nor can those be told
     # apart in whose fights nobody dies.
     same = PanelResults(results.champions, ("a", "b", "c"), results.outcomes, (("x", "", ""),))
     assert twins(same) == []
+    # A champion that kills itself dies alike whoever it meets.
+    alike = ("x", "x", "x")
+    assert twins(replace(same, deaths=(alike, ("y", "", "")))) == []
+    assert twins(replace(same, deaths=(alike, ("y", "z", "z")))) == [[1, 2]]
 
 
 def test_generality_figure__bands_and_colours() -> None:

@@ -13,13 +13,12 @@ import pytest
 import analysis
 from analysis import loading
 from analysis.loading import CATEGORIES, TABLES, champions_of, load, warrior_of
+from analysis.loading_folders import run_folders
 from analysis.loading_groups import (
     champions_by_id,
-    group_of,
     in_order,
     lineages,
     load_runs,
-    other_differences,
     seen_warriors,
 )
 from evolution.folder import CONFIG, FolderError
@@ -123,6 +122,47 @@ def test_load_runs__names_and_refusals(recorded: Runs, tmp_path: Path) -> None:
         load_runs([recorded["first"], tmp_path / "other" / "first"])
 
 
+def test_load_runs__where_parents_share_a_name_too(recorded: Runs, tmp_path: Path) -> None:
+    places = [tmp_path / part / "seed=1" / "island_0" for part in ("a", "b")]
+    for place in places:
+        shutil.copytree(recorded["first"], place)
+    runs = load_runs([*places, recorded["second"]])
+    assert [run.name for run in runs] == ["a/seed=1/island_0", "b/seed=1/island_0", "second"]
+    assert load_runs(places[:1])[0].name == "island_0"
+
+
+def test_load_runs__groups_are_those_of_the_runs_together(recorded: Runs, tmp_path: Path) -> None:
+    assert load(recorded["null"]).group == "K=all, shadow"
+    assert [run.group for run in load_runs([recorded["first"], recorded["short"]])] == [
+        "K=all",
+        "K=1",
+    ]
+    place = tmp_path / "more"
+    shutil.copytree(recorded["first"], place)
+    config = place / CONFIG
+    config.write_text(config.read_text().replace("iterations = 40", "iterations = 41"))
+    runs = load_runs([recorded["first"], place, recorded["null"]])
+    groups = ["K=all, iterations=40", "K=all, iterations=41", "K=all, shadow, iterations=40"]
+    assert [run.group for run in runs] == groups
+    assert lineages(runs)["group"].drop_duplicates().tolist() == groups
+
+
+def test_run_folders__two_levels_in_natural_order(recorded: Runs, tmp_path: Path) -> None:
+    inside = ["seed=10", "seed=2/island_1", "seed=2/island_0", ".new", "a/b/c", "notes/deep"]
+    for name in inside:
+        (tmp_path / name).mkdir(parents=True)
+        for file in (CONFIG, DATABASE):
+            (tmp_path / name / file).write_bytes(b"")
+    (tmp_path / "notes" / "deep" / CONFIG).unlink()
+    (tmp_path / "experiment.toml").write_text("")
+    found = [path.relative_to(tmp_path) for path in run_folders([tmp_path])]
+    assert list(map(str, found)) == ["seed=2/island_0", "seed=2/island_1", "seed=10"]
+    # A run stands for itself, and so does what holds none.
+    alone = [tmp_path / "seed=10", tmp_path / "notes", tmp_path / "nothing", recorded["first"]]
+    (tmp_path / "nothing").mkdir()
+    assert run_folders(alone) == alone
+
+
 def test_lineages__of_several_runs(recorded: Runs) -> None:
     runs = load_runs(recorded.values())
     table = lineages(runs)
@@ -131,9 +171,6 @@ def test_lineages__of_several_runs(recorded: Runs) -> None:
     assert table["round"].tolist() == [0, 1, 2, 3] * 4
     warriors = champions_by_id(runs)
     assert set(warriors) == set(table["warrior"])
-    assert other_differences(runs) == []
-    changed = hand_made_run(config=small_config(rounds=4, seed=1), champions=lineage("a"))
-    assert other_differences([*runs, changed]) == ["rounds"]
 
 
 def test_in_order__small_histories_first() -> None:
@@ -148,7 +185,6 @@ def test_in_order__small_histories_first() -> None:
         "K=all, shadow",
     ]
     assert again["round"].tolist() == [0, 1] * 5
-    assert group_of(small_config(history=3, shadow=True)) == "K=3, shadow"
 
 
 def test_seen_warriors__all_that_a_run_met_or_used(recorded: Runs) -> None:

@@ -278,4 +278,4 @@ def test_novelty_command__files_and_errors(recorded: dict[str, Path], tmp_path: 
     wrong = run(recorded["first"], "--shadow", recorded["second"])
     assert (wrong.exit_code, "expected a run with shadow = true" in wrong.stderr) == (2, True)
     wrong = run(recorded["null"])
-    assert (wrong.exit_code, "expected a shadow run after --shadow" in wrong.stderr) == (2, True)
+    assert (wrong.exit_code, "expected a run that is no shadow run" in wrong.stderr) == (2, True)

@@ -263,4 +263,4 @@ def test_phylogeny_command__files(recorded: dict[str, Path], tmp_path: Path) -> 
     assert len(parse_newick((tmp_path / "newick.nwk").read_text())[1]) == len(rows)
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
     bad = CliRunner().invoke(main, ["analyse", "phylogeny", str(tmp_path)])
-    assert (bad.exit_code, "expected a run folder" in bad.stderr) == (1, True)
+    assert (bad.exit_code, "expected a run folder" in bad.stderr) == (2, True)

@@ -135,6 +135,10 @@ def test_probe__refuses() -> None:
     same = np.array(["x", "y", "x", "y"], object)
     with pytest.raises(ValueError, match="two warriors or more that run 'a' has not: got 0"):
         cross_predict(np.eye(4), np.zeros((4, 1)), runs, same)
+    # Two rows of one warrior are not enough to learn from.
+    twice = np.array(["x", "y", "z", "z"], object)
+    with pytest.raises(ValueError, match="two warriors or more that run 'a' has not: got 1"):
+        cross_predict(np.eye(4), np.zeros((4, 1)), runs, twice)
 
 
 def test_probe_figure__says_what_it_shows() -> None:

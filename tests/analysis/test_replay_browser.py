@@ -5,6 +5,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from html import escape
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,20 @@ def test_page__tells_a_difference_from_the_engine(visit: Open, duel: FightRecord
     )
     colour = verified.evaluate("(element) => getComputedStyle(element).color")
     assert colour == "rgb(255, 92, 92)"
+
+
+def test_page__in_a_frame_without_size_waits_for_one(visit: Open, duel: FightRecord) -> None:
+    inner = escape(replay_page(duel, About("seed 1")), quote=True)
+    style = "width: 0; height: 0; border: 0"
+    found = visit(f'<body data-state=ready><iframe style="{style}" srcdoc="{inner}"></iframe>')
+    frame = found.page.frames[1]
+    frame.wait_for_selector("body[data-state=ready]", state="attached", timeout=PATIENCE_MS)
+    frame.evaluate("replay.toggleTheme(); replay.goToCycle(7)")
+    assert frame.evaluate("[innerWidth, replay.timeline.colours === undefined]") == [0, True]
+    found.page.evaluate("document.querySelector('iframe').style = 'width: 900px; height: 700px'")
+    frame.wait_for_function("replay.timeline.colours && replay.grid.rows > 1", timeout=PATIENCE_MS)
+    assert frame.inner_text("#cycle") == "cycle 7"
+    assert frame.evaluate("replay.grid.canvas.width") > 100
 
 
 def test_play__goes_on_pauses_and_ends(visit: Open, duel: FightRecord) -> None:

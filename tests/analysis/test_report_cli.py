@@ -24,9 +24,10 @@ def test_report__writes_one_page(recorded: Runs, nano_panel: Path, tmp_path: Pat
     assert done.stdout == f"{page}: 2 runs, core 80; open it in a browser\n"
     text = page.read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>")
-    for title in ("The runs compared", "Convergence", "Generality", "Phylogeny", "Throughput"):
+    for title in ("The runs compared", "Convergence", "Generality", "Code and generality"):
         assert f">{title}</h" in text
-    assert "5 panel warriors, 4 fights a pair" in text
+    assert "4 panel warriors, 4 fights a pair" in text
+    assert "sitter.red, sitting.red: the same in every fight, only the first counts" in text
     assert "imp.red: left out, seen by first and 1 more" in text
     assert [path.name for path in tmp_path.iterdir()] == ["out.html"]
 
@@ -35,7 +36,7 @@ def test_report__wrong_usage(recorded: Runs, tmp_path: Path) -> None:
     missing = run("report", tmp_path / "none")
     assert (missing.exit_code, "does not exist" in missing.stderr) == (2, True)
     empty = run("report", tmp_path)
-    assert (empty.exit_code, "expected a run folder" in empty.stderr) == (1, True)
+    assert (empty.exit_code, "expected a run folder" in empty.stderr) == (2, True)
     first = recorded["first"]
     twice = run("report", first, first)
     assert (twice.exit_code, "expected different runs" in twice.stderr) == (2, True)

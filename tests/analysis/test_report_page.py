@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
@@ -13,9 +14,10 @@ from analysis.loading_groups import load_runs
 from analysis.replay.page import About, replay_page
 from analysis.report.gather import NOTHING, SECTIONS, chapters_of
 from analysis.report.html import element, shown
-from analysis.report.material import Choices
+from analysis.report.material import Choices, material_of
 from analysis.report.page import report_page
 from analysis.report.parts import Chapter, Code, Fold, Picture, Replay, Section, Table, Words
+from analysis.report.prediction import prediction_parts
 from evolution.service import Service
 from evolution.session import opened
 from tests.analysis.replay_fights import bundled_record
@@ -162,6 +164,22 @@ def test_chapters__the_same_again_with_more_threads(recorded: Runs) -> None:
     assert pages[0] == pages[1]
 
 
+def test_prediction_parts__by_the_other_runs(recorded: Runs) -> None:
+    materials = [material_of(run, None, None, NO_SCANS) for run in load_runs(recorded.values())]
+    figure, cells = prediction_parts(materials)
+    assert isinstance(figure, Picture)
+    assert "bundled warriors that a champion defeats or ties" in figure.words
+    assert isinstance(cells, Table)
+    assert [row[0] for row in cells.rows] == ["code", "round"]
+    evolved = sum(material.rounds for material in materials)
+    assert {row[1] for row in cells.rows} == {str(evolved)}
+    (words,) = prediction_parts(materials[:1])
+    assert isinstance(words, Words)
+    assert words.text == "Nothing to predict: expected champions of two runs or more: got 1"
+    without = [replace(m, run=replace(m.run, bundled=m.run.bundled.iloc[:0])) for m in materials]
+    assert prediction_parts(without) == []
+
+
 def test_chapters__several_runs_are_compared_first(recorded: Runs) -> None:
     runs = load_runs([recorded[name] for name in ("first", "null")])
     first, *others = chapters_of(runs, Choices(scans=2, replays=0))
@@ -169,6 +187,7 @@ def test_chapters__several_runs_are_compared_first(recorded: Runs) -> None:
     titles = [section.title for section in first.sections]
     assert titles[:3] == ["The runs", "Fitness", "Generality"]
     assert "Novelty" in titles
+    assert "Code and generality" in titles
     table = first.sections[0].parts[0]
     assert isinstance(table, Table)
     assert [row[:2] for row in table.rows] == [

@@ -145,6 +145,26 @@ def test_battle__options_file(tmp_path: Path, imp: Path, suicide: Path) -> None:
     assert run("battle", "-@", tmp_path / "none.opt", imp).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("command", "called"),
+    [
+        (("battle", "-b"), "mars.cli.battle"),
+        (("battle", "-b"), "mars.cli.load_all"),
+        (("assemble",), "mars.cli.load_all"),
+    ],
+)
+def test_commands__ctrl_c_has_its_own_exit_code(
+    command: tuple[str, ...], called: str, imp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(called, stop)
+    done = run(*command, imp)
+    assert (done.exit_code, done.stdout) == (130, "")
+    assert done.stderr == "stopped: nothing was kept\n"
+
+
 def test_battle__standard_input(imp: Path) -> None:
     result = run("battle", "-b", *SHORT, imp, "-", input=SUICIDE)
     assert result.stdout.endswith("Results: 1 0 0\n")

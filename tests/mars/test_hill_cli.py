@@ -35,6 +35,19 @@ def test_hill_command__init_submit_show_log(tmp_path: Path) -> None:
     assert all(len(line) <= 110 for line in log)
 
 
+def test_hill_init__a_seed_or_the_fixed_series(tmp_path: Path) -> None:
+    both = run("init", tmp_path / "hill.db", "-f", "--seed", "3")
+    assert (both.exit_code, "expected only one of -f and --seed" in both.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+    for name, options, words in (
+        ("fixed.db", ("-f",), "pMARS's fixed series"),
+        ("plain.db", (), "seed 0"),
+        ("seeded.db", ("--seed", "3"), "seed 3"),
+    ):
+        assert run("init", tmp_path / name, *options).exit_code == 0
+        assert run("show", tmp_path / name).stdout.splitlines()[1].endswith(f", {words}")
+
+
 def test_hill_command__hostile_names_and_refusals(tmp_path: Path) -> None:
     path, bad, double = tmp_path / "hill.db", tmp_path / "bad.red", tmp_path / "double.red"
     evil = tmp_path / "evil.red"
