@@ -25,7 +25,7 @@ COMMANDS: Final = {
     ),
     "evolve": ("evolution.cli:evolve", "Evolve champions, each against all its ancestors."),
     "experiment": (
-        "evolution.experiment_cli:experiment_command",
+        "evolution.experiment.cli:experiment_command",
         "Work a grid of runs side by side.",
     ),
     "explain": (

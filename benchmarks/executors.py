@@ -18,13 +18,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from evolution.cluster.executor import RayExecutor
 from evolution.config import RunConfig
 from evolution.evaluation import Trial
 from evolution.executor import Executor, LocalExecutor, SerialExecutor
 from evolution.jobs import Job, batches_of
 from evolution.packing import pack
 from evolution.presets import build_config, format_config, initial_warrior, preset_table
-from evolution.ray_executor import RayExecutor
 from evolution.records import batch_rows, first_rows
 from evolution.search import Search
 from evolution.store import DATABASE, Store

@@ -1,6 +1,6 @@
 """Where fights run: in this thread or in threads of this process (the engine releases the GIL).
 
-A cluster's workers are in `evolution.ray_executor`.
+A cluster's workers are in `evolution.cluster.executor`.
 """
 
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from evolution.experiment_folder import TEXT
+from evolution.experiment.folder import TEXT
 from evolution.folder import (
     CONFIG,
     LOCK,

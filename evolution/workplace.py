@@ -8,8 +8,8 @@ from typing import Any, Final, Literal, TypeVar
 
 import click
 
+from evolution.cluster.executor import RayExecutor
 from evolution.executor import Executor, LocalExecutor, SerialExecutor
-from evolution.ray_executor import RayExecutor
 
 ExecutorKind = Literal["serial", "local", "ray"]
 EXECUTORS: Final = ("serial", "local", "ray")

@@ -4,9 +4,9 @@ import os
 import signal
 import time
 
+from evolution.cluster.worker import Worker
 from evolution.jobs import Outcome
 from evolution.packing import PackedBatch, unpack
-from evolution.ray_worker import Worker
 
 DEADLY, SLOW = 666_001, 666_002
 SLOW_SECONDS = 60.0

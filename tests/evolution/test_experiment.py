@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from evolution.experiment import Experiment, group_names, group_of, load_experiment, plan
-from evolution.experiment_estimate import BEGINNING, STORING, estimate_experiment
-from evolution.experiment_work import kinds, set_up
+from evolution.experiment.estimate import BEGINNING, STORING, estimate_experiment
+from evolution.experiment.grid import Experiment, group_names, group_of, load_experiment, plan
+from evolution.experiment.work import kinds, set_up
 from evolution.service import Service
 from evolution.tables import ConfigError
 from mars.classics import bundled_by_name

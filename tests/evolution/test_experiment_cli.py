@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from evolution.config import RunConfig
-from evolution.experiment import load_experiment, plan
-from evolution.experiment_cli import experiment_command
+from evolution.experiment.cli import experiment_command
+from evolution.experiment.grid import load_experiment, plan
 from evolution.folder import is_locked, write_beginnings
 from evolution.ledger import read_limits
 from evolution.records import read_counts

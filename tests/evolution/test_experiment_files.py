@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from evolution.experiment import load_experiment, plan
+from evolution.experiment.grid import load_experiment, plan
 from evolution.view import has_seen_bundled
 
 FOLDER = Path(__file__).parents[2] / "experiments"

@@ -6,9 +6,9 @@ import pytest
 from rich.console import Console
 
 from evolution.config import RunConfig
-from evolution.experiment_board import Board
-from evolution.experiment_runner import common_fault
-from evolution.experiment_spec import (
+from evolution.experiment.board import Board
+from evolution.experiment.runner import common_fault
+from evolution.experiment.spec import (
     Ending,
     Spec,
     format_end,
@@ -18,7 +18,7 @@ from evolution.experiment_spec import (
     parse_message,
     parse_spec,
 )
-from evolution.experiment_summary import (
+from evolution.experiment.summary import (
     RunFacts,
     bootstrap,
     format_summary,

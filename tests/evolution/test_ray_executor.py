@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from evolution import ray_cluster
+from evolution.cluster import connection
+from evolution.cluster.executor import RayExecutor
 from evolution.engine import engine_version
 from evolution.executor import ExecutorError, LocalExecutor
 from evolution.jobs import Job, Lost
-from evolution.ray_executor import RayExecutor
 from evolution.run import Progress
 from evolution.session import opened
 from evolution.store import DATABASE, Store
@@ -242,6 +242,6 @@ def test_ray_executor__no_worker_can_be_had(two_nodes: Any, events: list[str]) -
 
 
 def test_ray_executor__without_ray(monkeypatch: pytest.MonkeyPatch, events: list[str]) -> None:
-    monkeypatch.setattr(ray_cluster, "find_spec", lambda name: None)
+    monkeypatch.setattr(connection, "find_spec", lambda name: None)
     with pytest.raises(ExecutorError, match=r"pip install 'redqueen\[ray\]'"):
         RayExecutor("auto", None, on_event=events.append)

@@ -1,7 +1,7 @@
 """Batches on their way to workers that may die: who gets what, who is blamed, what is lost."""
 
+from evolution.cluster.queue import Parcel, Queue
 from evolution.jobs import Batch, DuelOutcome, Job, Lost, Outcome
-from evolution.ray_queue import Parcel, Queue
 from mars.assembler import assemble
 from mars.settings import CoreSettings
 

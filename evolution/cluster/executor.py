@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
+from evolution.cluster.connection import Cluster
+from evolution.cluster.crew import Crew, Member
+from evolution.cluster.queue import Parcel, Queue
+from evolution.cluster.worker import Greeting, Worker
 from evolution.executor import ExecutorError
 from evolution.jobs import BATCH_INSTRUCTIONS, Job, Lost, Outcome, WrongEngine, batches_of
 from evolution.packing import pack
-from evolution.ray_cluster import Cluster
-from evolution.ray_crew import Crew, Member
-from evolution.ray_queue import Parcel, Queue
-from evolution.ray_worker import Greeting, Worker
 from mars.settings import CoreSettings
 
 # Some 0.1 s of work: with less, a worker waits for the driver more than is worth it.

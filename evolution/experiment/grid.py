@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from evolution.config import RunConfig
-from evolution.experiment_axes import (
+from evolution.experiment.axes import (
     INITIAL,
     MAX_RUNS,
     SEED,

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from evolution.cluster.connection import Cluster
+from evolution.cluster.queue import Parcel
+from evolution.cluster.worker import Greeting, Worker
 from evolution.engine import engine_version
 from evolution.executor import ExecutorError
-from evolution.ray_cluster import Cluster
-from evolution.ray_queue import Parcel
-from evolution.ray_worker import Greeting, Worker
 
 # A pause after a worker that cannot start, and how often the head is asked whether it is there.
 PAUSE_SECONDS: Final = 5.0

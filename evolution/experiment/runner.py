@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final, Protocol
 
-from evolution.experiment_child import Child
-from evolution.experiment_spec import Ending, Spec
+from evolution.experiment.child import Child
+from evolution.experiment.spec import Ending, Spec
 from evolution.run import Progress
 
 # So many failures in a row for the same reason, and no further run is begun.

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evolution.config import RunConfig
-from evolution.experiment_spec import Ending
+from evolution.experiment.spec import Ending
 from evolution.live import WIDEST_REASON, whole_work, work_done
 from evolution.run import Progress
 from evolution.view import format_cost

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from evolution.estimate import Estimate, estimate
-from evolution.experiment import Planned
+from evolution.experiment.grid import Planned
 from evolution.model_estimate import together
 from evolution.service import Service
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from evolution.config import RunConfig
-from evolution.experiment import Planned
+from evolution.experiment.grid import Planned
 from evolution.folder import CONFIG, FolderError, champion_path, refuse_strange
 from evolution.islands import run_folders
 from evolution.session import has_run, refuse_other

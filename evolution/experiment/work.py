@@ -4,10 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from evolution.experiment import Experiment, Planned, group_names, group_of, ignore_checked, plan
-from evolution.experiment_folder import SUMMARY, Found, is_finished, look_at
-from evolution.experiment_spec import Ending, Spec
-from evolution.experiment_summary import (
+from evolution.experiment.folder import SUMMARY, Found, is_finished, look_at
+from evolution.experiment.grid import (
+    Experiment,
+    Planned,
+    group_names,
+    group_of,
+    ignore_checked,
+    plan,
+)
+from evolution.experiment.spec import Ending, Spec
+from evolution.experiment.summary import (
     GroupSummary,
     RunFacts,
     format_summary,

@@ -13,14 +13,14 @@ import click
 
 from evolution.cli import runs_option
 from evolution.exits import Failed, Misused, failures, safe
-from evolution.experiment import load_experiment
-from evolution.experiment_board import board, one_line
-from evolution.experiment_estimate import estimate_experiment
-from evolution.experiment_folder import TEXT
-from evolution.experiment_runner import common_fault, work_side_by_side
-from evolution.experiment_spec import Ending, Spec
-from evolution.experiment_summary import SUMMARY_NOTES, summary_table
-from evolution.experiment_work import (
+from evolution.experiment.board import board, one_line
+from evolution.experiment.estimate import estimate_experiment
+from evolution.experiment.folder import TEXT
+from evolution.experiment.grid import load_experiment
+from evolution.experiment.runner import common_fault, work_side_by_side
+from evolution.experiment.spec import Ending, Spec
+from evolution.experiment.summary import SUMMARY_NOTES, summary_table
+from evolution.experiment.work import (
     Results,
     Setup,
     check_mutators,

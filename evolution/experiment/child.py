@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 import evolution
-from evolution.experiment_spec import Ending, Spec, format_spec, parse_message
+from evolution.experiment.spec import Ending, Spec, format_spec, parse_message
 from evolution.run import Progress
 
-MODULE: Final = "evolution.experiment_worker"
+MODULE: Final = "evolution.experiment.worker"
 CHUNK: Final = 65_536
 MAX_LINE: Final = 1_000_000
 KEPT_LINES: Final = 20

@@ -8,8 +8,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
+from evolution.cluster.worker import Worker, answer
 from evolution.executor import ExecutorError
-from evolution.ray_worker import Worker, answer
 
 CONNECT_SECONDS: Final = 5.0
 # A head that has not answered so often, with such pauses, is gone.

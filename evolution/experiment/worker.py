@@ -1,4 +1,4 @@
-"""The process of one run of an experiment: `python -m evolution.experiment_worker`.
+"""The process of one run of an experiment: `python -m evolution.experiment.worker`.
 
 Its standard input brings what to do as a line of JSON. That it ends means: finish what is under
 way and stop; so does the death of the process that began this one.
@@ -15,7 +15,7 @@ from typing import Final
 import click
 
 from evolution.executor import ExecutorError
-from evolution.experiment_spec import (
+from evolution.experiment.spec import (
     Spec,
     format_end,
     format_progress,
