@@ -158,5 +158,5 @@ def _missing(runs: Sequence[RunData], results: PanelResults) -> list[str]:
             "its champions"
         )
     if len(runs) == 1:
-        lines.append("variance across runs needs two or more runs of one history")
+        lines.append("variance across runs needs two or more runs of one group")
     return lines

@@ -19,6 +19,7 @@ from analysis.exports import OutputError, write_bytes
 from analysis.generality import generality
 from analysis.generality_cli import meet_panel, panel_words
 from analysis.loading import RunData
+from analysis.loading_folders import run_folders
 from analysis.loading_groups import load_runs
 from analysis.report.gather import chapters_of
 from analysis.report.material import Choices, Panel
@@ -109,16 +110,16 @@ def write_run_report(folder: Path, workers: int = 1) -> Path | str:
     """Writes a run's report into its folder, also while this process goes on with the run.
 
     Args:
-        folder: The run's.
+        folder: The run's, or that of its islands, which are compared.
         workers: Threads.
 
     Returns:
         The file, or, in one line, why there is none: a report that fails must not end a run.
     """
     try:
-        runs = load_runs([folder])
+        runs = load_runs(run_folders([folder]))
         write_page(runs, Choices(workers=workers), folder / REPORT)
-    except (FolderError, StoreError, OutputError, ValueError) as error:
+    except (FolderError, StoreError, OutputError, ValueError, OSError) as error:
         return printable(str(error))
     return folder / REPORT
 

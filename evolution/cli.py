@@ -27,10 +27,7 @@ from evolution.summary import IslandsSummary, summarise_any
 from evolution.versions import engine_warning
 from evolution.view import estimate_lines
 from evolution.workplace import WORKPLACE_FLAGS, Workplace, make_workplace, workplace_options
-from llm_mutator.budget import Limits
-from llm_mutator.build import make_mutator
 from llm_mutator.llm_config import STYLES
-from llm_mutator.memory import MemoryLedger
 from llm_mutator.mutator import MutatorUnavailable
 from mars.redcode import printable
 from mars.settings import PRESETS
@@ -118,7 +115,7 @@ def evolve(
         if has_run(folder):
             refuse_other(folder, config)
         else:
-            _check_mutator(config, service)
+            _check(config, service)
         with recorded(folder, record):
             reporting = Reporting(reporter, report, report_every)
             _work(folder, workplace, config, minutes, service, reporting=reporting)
@@ -160,12 +157,10 @@ def resume(
             _work(folder, workplace, config, minutes, service, reporting=reporting)
 
 
-def _check_mutator(config: RunConfig, service: Service) -> None:
+def _check(config: RunConfig, service: Service) -> None:
     """Refuses a run whose proposals cannot be had, before it leaves a folder."""
-    desk = service.desk(MemoryLedger(), service.limits(Limits()))
     try:
-        for mutator in config.islands.mutators or (config.mutator,):
-            make_mutator(mutator, config.core, desk=desk)
+        service.check(config)
     except MutatorUnavailable as error:
         raise Misused(safe(error)) from None
 
@@ -223,8 +218,7 @@ def _work(
         raise Interrupted(f"stopped; everything is saved; {how}")
     click.echo(f"{printable(str(folder))} is {state}" + (f"; {how}" if state == "stopped" else "."))
     show_result(summarise_any(folder))
-    for place in run_folders(folder, config):
-        reporting.write(place)
+    reporting.write(folder)
 
 
 def _warn_of_other_engines(run: Run | Islands) -> None:
@@ -240,7 +234,7 @@ def _advance(
     stop = service.stop
     with stop_requests(stop, minutes) as asked, progress_bar(run.config) as (show, show_fault):
         try:
-            told = reporting.watching(show, run_folders(run.folder, run.config))
+            told = reporting.watching(show, run.folder)
             finished = run.advance(told, stop.is_set, show_fault)
         except MutatorUnavailable as error:
             run.log("stopped", str(error))

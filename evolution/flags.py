@@ -7,9 +7,31 @@ from typing import Any, Final
 
 from evolution.config import RunConfig
 from evolution.presets import DEFAULT_PRESET, build_config, load_table, preset_table
-from evolution.tables import ConfigError, Table, as_table, merge
+from evolution.tables import ConfigError, Table, as_table, merge, nested
 
 RUN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+
+# Settings that go by a short name, also as an experiment's axes: their dotted keys.
+SHORT: Final = {
+    "batch": "search.batch",
+    "carry": "search.carry",
+    "core": "core.preset",
+    "exchange": "islands.every",
+    "fights": "fitness.fights",
+    "fitness": "fitness.kind",
+    "fresh": "search.fresh",
+    "islands": "islands.count",
+    "iterations": "search.iterations",
+    "model": "mutator.llm.model",
+    "mutator": "mutator.kind",
+    "repairs": "mutator.llm.repairs",
+    "single_cell": "descriptor.single_cell",
+    "style": "mutator.llm.style",
+}
+# Flags that only say how a model is called.
+PLACES: Final = SHORT | {
+    key: f"mutator.llm.{key}" for key in ("base_url", "concurrency", "prompts")
+}
 
 
 def configure(config_file: Path | None, preset: str | None, flags: dict[str, Any]) -> RunConfig:
@@ -62,23 +84,6 @@ def changed_calls(config: RunConfig, base_url: str | None, concurrency: int | No
 
 def _flag_table(given: dict[str, Any]) -> Table:
     """Flags as a configuration table."""
-    places = {
-        "iterations": ("search", "iterations"),
-        "batch": ("search", "batch"),
-        "fitness": ("fitness", "kind"),
-        "fights": ("fitness", "fights"),
-        "core": ("core", "preset"),
-        "single_cell": ("descriptor", "single_cell"),
-        "mutator": ("mutator", "kind"),
-        "model": ("mutator", "llm", "model"),
-        "base_url": ("mutator", "llm", "base_url"),
-        "style": ("mutator", "llm", "style"),
-        "repairs": ("mutator", "llm", "repairs"),
-        "concurrency": ("mutator", "llm", "concurrency"),
-        "prompts": ("mutator", "llm", "prompts"),
-        "islands": ("islands", "count"),
-        "exchange": ("islands", "every"),
-    }
     if str(given.get("history", "")).isdecimal():
         given = {**given, "history": int(given["history"])}
     if "model" in given and "mutator" not in given:
@@ -87,10 +92,7 @@ def _flag_table(given: dict[str, Any]) -> Table:
         given = {**given, "prompts": str(given["prompts"])}
     table: Table = {}
     for key, value in given.items():
-        nested: Any = value
-        for part in reversed(places.get(key, (key,))):
-            nested = {part: nested}
-        table = merge(table, nested)
+        table = merge(table, nested(PLACES.get(key, key), value))
     return table
 
 

@@ -54,13 +54,19 @@ def load_table(path: Path) -> Table:
         raise ConfigError(f"expected a readable TOML file {path}: got {error}") from None
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
-    initial = table.get("initial")
-    if isinstance(initial, str) and (path.parent / initial).is_file():
-        table["initial"] = str(path.parent / initial)
+    return located(table, path.parent)
+
+
+def located(table: Mapping[str, Any], folder: Path) -> Table:
+    """A configuration's table whose paths are relative to a folder, as they are from here."""
+    found = dict(table)
+    initial = found.get("initial")
+    if isinstance(initial, str) and (folder / initial).is_file():
+        found["initial"] = str(folder / initial)
     for key in SOURCE_LISTS:
-        if isinstance(table.get(key), list):
-            table[key] = [_relative_to(path.parent, given) for given in table[key]]
-    return _with_prompts(table, lambda prompts: str(path.parent / prompts))
+        if isinstance(found.get(key), list):
+            found[key] = [_relative_to(folder, given) for given in found[key]]
+    return _with_prompts(found, lambda prompts: str(folder / prompts))
 
 
 def _with_prompts(table: Table, resolve: Callable[[str], Any]) -> Table:

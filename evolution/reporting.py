@@ -1,6 +1,6 @@
 """When a run's report is written; how is the console script's, for this package has no reports."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,23 +36,20 @@ class Reporting:
             click.echo(f"{words}: {printable(str(found))}", err=isinstance(found, str))
 
     def watching(
-        self, show: Callable[[Progress], None], folders: Sequence[Path]
+        self, show: Callable[[Progress], None], folder: Path
     ) -> Callable[[Progress], None]:
         """What to tell of progress so that a report is written when so many rounds are over.
 
-        Args:
-            show: Told of all progress.
-            folders: Of the run, or of its islands in order.
+        (Of several islands: of each one.)
         """
         last: dict[int, int] = {}
 
         def told(progress: Progress) -> None:
             show(progress)
-            island = max(0, progress.island)
-            began = progress.round > last.get(island, progress.round)
-            last[island] = progress.round
+            began = progress.round > last.get(progress.island, progress.round)
+            last[progress.island] = progress.round
             if began and self.every and (progress.round - 1) % self.every == 0 and self.report:
-                self.report(folders[island])
+                self.report(folder)
 
         return told
 

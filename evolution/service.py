@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from evolution.config import RunConfig
 from llm_mutator.budget import Limits
+from llm_mutator.build import make_mutator
 from llm_mutator.calls import Ledger
 from llm_mutator.desk import Desk
+from llm_mutator.memory import MemoryLedger
 from llm_mutator.prices import Price, package_prices
 from llm_mutator.recording import Recording
 
@@ -38,6 +41,16 @@ class Service:
         cost = held.max_cost if self.max_cost is None else self.max_cost
         tokens = held.max_tokens if self.max_tokens is None else self.max_tokens
         return Limits(None if cost == "none" else cost, None if tokens == "none" else tokens)
+
+    def check(self, config: RunConfig) -> None:
+        """Refuses a run whose proposals cannot be had, before anything is begun.
+
+        Raises:
+            MutatorUnavailable: A key or a price is missing.
+        """
+        desk = self.desk(MemoryLedger(), self.limits(Limits()))
+        for mutator in config.islands.mutators or (config.mutator,):
+            make_mutator(mutator, config.core, desk=desk)
 
     def desk(self, ledger: Ledger, limits: Limits) -> Desk:
         """Where the calls are made, under these caps."""

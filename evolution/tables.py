@@ -64,6 +64,12 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Table:
     return merged
 
 
+def nested(key: str, value: object) -> Table:
+    """The table in which a dotted key has a value."""
+    first, *rest = key.split(".", 1)
+    return {first: nested(rest[0], value) if rest else value}
+
+
 def differences(first: Mapping[str, Any], second: Mapping[str, Any], where: str = "") -> list[str]:
     """Dotted keys whose values differ between two tables, in alphabetical order."""
     found: list[str] = []

@@ -10,10 +10,11 @@ from analysis.replay.record import BattlePlan
 from analysis.replay.words import NOTE_NAME_LENGTH, short_name
 from evolution.config import RunConfig
 from evolution.folder import champion_path, read_folder_config
+from evolution.islands import check_folder
 from evolution.pairs import Result
 from evolution.presets import sparring_warriors
 from evolution.ratchet import ancestors_met
-from evolution.records import read_bundled, read_champions, read_ratchet, read_warrior
+from evolution.records import read_bundled, read_champions, read_ratchet_of, read_warrior
 from evolution.seeds import Purpose, fight_seed
 from evolution.store import DATABASE, Store
 from mars.classics import bundled_by_name
@@ -42,6 +43,7 @@ def bout_of_run(folder: Path, champion: int, versus: str) -> Bout:
         StoreError: Its database is damaged.
         ValueError: There is no such champion, or no such battle on record.
     """
+    check_folder(folder)
     config = read_folder_config(folder)
     with Store(folder / DATABASE) as store:
         last = len(read_champions(store)) - 1
@@ -143,7 +145,8 @@ def _champions_bout(
         config.champion.record_fights,
         seed=fight_seed(config.seed, later, earlier, Purpose.RATCHET),
     )
-    result = read_ratchet(store).get((later, earlier))
+    results = read_ratchet_of(store, later)
+    result = results[earlier] if earlier < len(results) else None
     paths = [str(champion_path(folder, number)) for number in (later, earlier)]
     arguments = ["--champion", str(champion), "--versus", str(versus)]
     note = f"Champions {later} and {earlier} of a run; the later one is warrior 1."

@@ -8,29 +8,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from evolution.config import MAX_SEED, RunConfig
-from evolution.presets import BUNDLED, SOURCE_LISTS
-from evolution.tables import ConfigError, Table, merge
+from evolution.flags import SHORT
+from evolution.presets import located
+from evolution.tables import ConfigError, Table, nested
 
 SEEDS: Final = "seeds"
 SEED: Final = "seed"
 INITIAL: Final = "initial"
 MAX_RUNS: Final = 100_000
 
-# Axes that may be named without the table of the configuration that their key is in.
-SHORT: Final = {
-    "batch": "search.batch",
-    "carry": "search.carry",
-    "core": "core.preset",
-    "fights": "fitness.fights",
-    "fitness": "fitness.kind",
-    "fresh": "search.fresh",
-    "iterations": "search.iterations",
-    "model": "mutator.llm.model",
-    "mutator": "mutator.kind",
-    "repairs": "mutator.llm.repairs",
-    "single_cell": "descriptor.single_cell",
-    "style": "mutator.llm.style",
-}
 _SCALARS: Final = (bool, int, float, str)
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,59}\Z")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9.=_-]")
@@ -72,38 +58,6 @@ def read_axes(table: Mapping[str, Any], folder: Path) -> tuple[GridAxis, ...]:
     if not table:
         raise ConfigError("axes: expected at least one axis, such as seeds: got none")
     return tuple(_read_axis(name, given, folder) for name, given in table.items())
-
-
-def located(table: Mapping[str, Any], folder: Path) -> Table:
-    """A table of a configuration whose paths are relative to a folder, as they are from here.
-
-    (As `evolution.presets.load_table` does for a whole file.)
-    """
-    found = dict(table)
-    initial = found.get(INITIAL)
-    if isinstance(initial, str) and (folder / initial).is_file():
-        found[INITIAL] = str(folder / initial)
-    for key in SOURCE_LISTS:
-        if isinstance(found.get(key), list):
-            found[key] = [_located_source(folder, given) for given in found[key]]
-    mutator = found.get("mutator")
-    llm = mutator.get("llm") if isinstance(mutator, Mapping) else None
-    if isinstance(llm, Mapping) and isinstance(llm.get("prompts"), str):
-        prompts = str(folder / llm["prompts"])
-        found = merge(found, {"mutator": {"llm": {"prompts": prompts}}})
-    return found
-
-
-def nested(key: str, value: object) -> Table:
-    """The table in which a dotted key has a value."""
-    for part in reversed(key.split(".")):
-        value = {part: value}
-    assert isinstance(value, dict)
-    return value
-
-
-def _located_source(folder: Path, given: Any) -> Any:
-    return str(folder / given) if isinstance(given, str) and given != BUNDLED else given
 
 
 def _read_axis(name: str, given: object, folder: Path) -> GridAxis:

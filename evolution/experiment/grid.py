@@ -16,10 +16,9 @@ from evolution.experiment.axes import (
     SEED,
     GridAxis,
     Setting,
-    located,
     read_axes,
 )
-from evolution.presets import build_config, format_config, preset_table
+from evolution.presets import build_config, format_config, located, preset_table
 from evolution.tables import ConfigError, Table
 
 KEYS: Final = ("preset", "base", "axes")

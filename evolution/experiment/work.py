@@ -25,9 +25,6 @@ from evolution.folder import write_text
 from evolution.presets import format_config
 from evolution.service import Service
 from evolution.store import StoreError
-from llm_mutator.budget import Limits
-from llm_mutator.build import make_mutator
-from llm_mutator.memory import MemoryLedger
 
 
 @dataclass(frozen=True)
@@ -102,10 +99,7 @@ def check_mutators(setup: Setup, service: Service) -> None:
         MutatorUnavailable: A key or a price is missing.
     """
     for runs in kinds(setup, setup.left):
-        desk = service.desk(MemoryLedger(), service.limits(Limits()))
-        config = runs[0].config
-        for mutator in config.islands.mutators or (config.mutator,):
-            make_mutator(mutator, config.core, desk=desk)
+        service.check(runs[0].config)
 
 
 def specs_of(setup: Setup, pattern: Spec) -> list[tuple[str, Spec]]:
