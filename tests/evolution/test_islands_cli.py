@@ -85,10 +85,10 @@ def test_evolve__islands_to_their_end_and_shown_again(tmp_path: Path) -> None:
     assert [cells[0] for cells in listed] == ["0", "1"]
     assert all(cells[cells.index("3/3")] for cells in listed)
     assert "of 2 islands" in call(runs, tmp_path).output
-    alone = call(status, folders[1])
+    alone = call(status, island_folder(tmp_path / "demo", 1))
     assert alone.output.startswith("demo/island_1: finished, round 3 of 3")
     assert "island 1 of 2" in alone.output
-    assert call(show, folders[1], "3/1").exit_code == 0
+    assert call(show, island_folder(tmp_path / "demo", 1), "3/1").exit_code == 0
 
 
 def test_resume__the_folder_of_all_and_never_one(tmp_path: Path) -> None:
