@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.generality_bootstrap import limits, mean_with_limits
+from analysis.generality_bootstrap import TAIL, limits, mean_with_limits, resample_counts
 from analysis.intransitivity import RESAMPLES, count_cycles, cyclic_share, intransitivity
 from analysis.loading import RunData
 from analysis.loading_groups import in_order
-from analysis.ranking import IntArray
+from analysis.ranking import FloatArray, IntArray
 
 LEAST_CHAMPIONS: Final = 3
 MEASURES: Final = ("cycles", "cycle_share", "cyclic_share", "forgotten_share")
@@ -102,8 +102,10 @@ def cycles_by_group(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
         seed: Of the bootstrap.
 
     Returns:
-        A row a group: group, runs, and the measures with `_low` and `_high` (over runs; of one
-        run those over its fights), and the mean floors.
+        A row a group: group, runs, the measures with `_low` and `_high` (over runs; of one run
+        those over its fights), the mean floors, and `more`: how many more cycles than in the first
+        group, as a share of those (-0.5: half as many), with limits over runs; NaN where the first
+        group has none or there are no limits.
     """
     rows = []
     for group, part in table.groupby("group", sort=True):
@@ -114,7 +116,27 @@ def cycles_by_group(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
         for name in ("cycle_share_floor", "cyclic_share_floor"):
             row[name] = part[name].mean()
         rows.append(row)
-    return in_order(pd.DataFrame(rows))
+    ordered = in_order(pd.DataFrame(rows))
+    counts = [
+        table.loc[table["group"] == group, "cycles"].to_numpy(float) for group in ordered["group"]
+    ]
+    more = [_more(counts[0], later, seed) for later in counts]
+    return ordered.join(pd.DataFrame(more, columns=["more", "more_low", "more_high"]))
+
+
+def _more(first: FloatArray, later: FloatArray, seed: int) -> tuple[float, float, float]:
+    """How much larger the mean of the later is, as a share of the first's, and its limits."""
+    unknown = float("nan")
+    if not first.mean():
+        return unknown, unknown, unknown
+    more = float(later.mean() / first.mean() - 1)
+    if first is later or min(len(first), len(later)) < 2:
+        return more, unknown, unknown
+    below = resample_counts(len(first), seed) @ first / len(first)
+    above = resample_counts(len(later), seed + 1) @ later / len(later)
+    drawn = above[below > 0] / below[below > 0] - 1
+    low, high = np.quantile(drawn, [TAIL, 1 - TAIL])
+    return more, min(float(low), more), max(float(high), more)
 
 
 def forgetting(run: RunData) -> pd.DataFrame:

@@ -1,6 +1,9 @@
 """`redqueen analyse cycles`."""
 
+import math
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import pandas as pd
@@ -75,7 +78,6 @@ def _rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
 
 def _group_rows(by_group: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     headings = ["group", "runs", "three-cycles a run", "share", "cyclic share", "forgotten"]
-    least = by_group["cycles"].iloc[0]
     rows = []
     for row in by_group.to_dict(orient="records"):
         shares = [
@@ -83,9 +85,16 @@ def _group_rows(by_group: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
             for name in ("cycle_share", "cyclic_share", "forgotten_share")
         ]
         counted = number(row["cycles"], row["cycles_low"], row["cycles_high"], 3)
-        against = f"{row['cycles'] / least - 1:+.0%}" if least else UNKNOWN
-        rows.append([row["group"], str(row["runs"]), counted, *shares, against])
+        rows.append([row["group"], str(row["runs"]), counted, *shares, _more(row)])
     return [*headings, f"cycles against {by_group['group'].iloc[0]}"], rows
+
+
+def _more(row: Mapping[Hashable, Any]) -> str:
+    if math.isnan(row["more"]):
+        return UNKNOWN
+    known = not math.isnan(row["more_low"])
+    ends = f" ({row['more_low']:+.0%} to {row['more_high']:+.0%})" if known else ""
+    return f"{row['more']:+.0%}{ends}"
 
 
 def _notes(by_group: pd.DataFrame) -> list[str]:

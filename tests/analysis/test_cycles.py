@@ -116,6 +116,8 @@ def test_cycles_by_group__means_over_runs() -> None:
     assert found["cycles_low"].tolist() == pytest.approx([0, 0], abs=0.05)
     assert found["cycles_high"].tolist()[0] == pytest.approx(1, abs=0.05)
     assert found["forgotten_share"].tolist() == [0.5, 0]
+    assert found["more"].tolist() == [0, -1]
+    assert found["more_low"].isna().all()  # no limits of a single run
     pd.testing.assert_frame_equal(cycles(runs, resamples=20), table)
     figure = cycles_figure(table, found, "title")
     assert [axes.get_ylabel() for axes in figure.axes] == list(PANELS.values())
@@ -126,3 +128,24 @@ def test_cycles_by_group__means_over_runs() -> None:
     table, found = (t.assign(group=t["group"].map(long)) for t in (table, found))
     levels = cycles_figure(table, found, "title").axes[0].get_xticklabels()
     assert {label.get_rotation() for label in levels} == {40}
+
+
+def counted(**groups: list[float]) -> pd.DataFrame:
+    """A table of runs in which only the cycles differ, by K."""
+    rows = [
+        {"group": f"K={history[1:]}", "cycles": cycles, "cycle_share": 0.0, "cyclic_share": 0.0}
+        for history, counts in groups.items()
+        for cycles in counts
+    ]
+    table = pd.DataFrame(rows).assign(forgotten_share=0.0, cycles_low=0.0, cycles_high=0.0)
+    return table.assign(cycle_share_floor=0.0, cyclic_share_floor=0.0)
+
+
+def test_cycles_by_group__more_than_in_the_first_group() -> None:
+    found = cycles_by_group(counted(K1=[4, 4, 4], K3=[2, 2, 2], K10=[0, 4, 8, 12]))
+    assert found["more"].tolist() == [0, -0.5, 0.5]
+    assert np.isnan(found["more_low"][0])
+    assert (found["more_low"][1], found["more_high"][1]) == (-0.5, -0.5)
+    assert found["more_low"][2] < 0
+    assert found["more_high"][2] > 0.5
+    assert cycles_by_group(counted(K1=[0, 0], K3=[2, 2]))["more"].isna().all()
