@@ -24,7 +24,7 @@ from evolution.service_options import SERVICE_FLAGS, make_service, recorded, ser
 from evolution.session import has_run, refuse_other
 from evolution.store import StoreError, WriteError
 from evolution.summary import IslandsSummary, summarise_any
-from evolution.versions import engine_warning
+from evolution.versions import version_warning
 from evolution.view import estimate_lines
 from evolution.workplace import WORKPLACE_FLAGS, Workplace, make_workplace, workplace_options
 from llm_mutator.llm_config import STYLES
@@ -223,7 +223,7 @@ def _work(
 
 def _warn_of_other_engines(run: Run | Islands) -> None:
     stores = [one.store for one in (run.runs if isinstance(run, Islands) else (run,))]
-    if words := engine_warning(stores):
+    if words := version_warning(stores):
         click.echo(words, err=True)
 
 

@@ -123,7 +123,7 @@ def plan(
     found = check_versions(sources)
     if found and not mixed:
         raise FolderError(
-            "expected one version of the engine and of redqueen in all runs "
+            "expected one version of the sources and of redqueen in all runs "
             f"(--mixed-versions merges them anyway): got\n{found}"
         )
     text = _common_text([place, *folders])

@@ -50,9 +50,9 @@ def merge_command(target: Path, mixed_versions: bool, folders: tuple[Path, ...])
 
 
 def merge_table(found: Plan) -> Table:
-    """Each run: from where it comes, how far it is, and with which engine it was worked."""
+    """Each run: from where it comes, how far it is, and with which sources it was worked."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for heading in ("run", "", "rounds", "engine", "from"):
+    for heading in ("run", "", "rounds", "sources", "from"):
         table.add_column(heading, overflow="fold")
     for step in found.steps:
         source = step.source
@@ -60,7 +60,7 @@ def merge_table(found: Plan) -> Table:
             source.name,
             step.action,
             f"{source.rounds}/{source.config.rounds}",
-            " ".join(sorted(source.engines)),
+            " ".join(sorted(source.builds)),
             str(source.path),
         )
         table.add_row(*(Text(printable(cell)) for cell in cells))

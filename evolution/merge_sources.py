@@ -15,7 +15,7 @@ from evolution.records import read_config
 from evolution.schema import REPRODUCIBLE
 from evolution.session import differing_keys, has_run
 from evolution.store import DATABASE, Row, Store
-from evolution.versions import ENGINE, read_versions
+from evolution.versions import SEARCH, read_versions
 
 ROWS_AT_ONCE: Final = 5000
 UNKNOWN: Final = "unknown"
@@ -32,14 +32,14 @@ class Source:
         config: Of the run.
         parts: The folders with a database, below `path`: itself, or its islands.
         rounds: That have their champion, on the island that has fewest.
-        engines, packages: Versions of the engine and of redqueen that it was ever worked with.
+        builds, packages: Versions of the sources and of redqueen that it was ever worked with.
     """
 
     path: Path
     config: RunConfig
     parts: tuple[Path, ...]
     rounds: int
-    engines: frozenset[str]
+    builds: frozenset[str]
     packages: frozenset[str]
 
     @property
@@ -82,7 +82,7 @@ def read_source(path: Path) -> Source:
         config,
         tuple(folder.relative_to(path) for folder in folders),
         min((rounds for rounds, _ in read), default=0) if whole else 0,
-        frozenset(one.get(ENGINE, UNKNOWN) for _, found in read for one in found),
+        frozenset(one.get(SEARCH, UNKNOWN) for _, found in read for one in found),
         frozenset(one.get("redqueen", UNKNOWN) for _, found in read for one in found),
     )
 
@@ -102,14 +102,14 @@ def check_versions(sources: Sequence[Source]) -> str:
     """Says which runs were worked with which versions where that is more than one, else ''."""
     by_version: dict[tuple[str, str], list[str]] = {}
     for source in sources:
-        key = (", ".join(sorted(source.engines)), ", ".join(sorted(source.packages)))
+        key = (", ".join(sorted(source.builds)), ", ".join(sorted(source.packages)))
         by_version.setdefault(key, []).append(str(source.path))
-    if len(by_version) < 2 and all(len(s.engines) == len(s.packages) == 1 for s in sources):
+    if len(by_version) < 2 and all(len(s.builds) == len(s.packages) == 1 for s in sources):
         return ""
     return "\n".join(
-        f"  engine {engine}, redqueen {package}: {paths[0]}"
+        f"  sources {build}, redqueen {package}: {paths[0]}"
         + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
-        for (engine, package), paths in sorted(by_version.items())
+        for (build, package), paths in sorted(by_version.items())
     )
 
 

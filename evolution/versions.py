@@ -4,16 +4,19 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Final
 
-from evolution.engine import engine_version
+from evolution.engine import engine_version, search_version
 from evolution.store import Store
 
 ENGINE: Final = "engine"
+SEARCH: Final = "search"
 PACKAGES: Final = ("redqueen", "numpy", "numba", "llvmlite", "openai")
 
 
 def versions() -> dict[str, str]:
-    """Versions of the engine and of the packages that a result could depend on."""
-    return {ENGINE: engine_version()} | {name: version(name) for name in PACKAGES}
+    """Versions of the sources and of the packages that a result could depend on."""
+    return {ENGINE: engine_version(), SEARCH: search_version()} | {
+        name: version(name) for name in PACKAGES
+    }
 
 
 def format_versions(found: Mapping[str, str]) -> str:
@@ -33,17 +36,17 @@ def read_versions(store: Store) -> list[dict[str, str]]:
     return [parse_versions(detail) for (detail,) in store.query(sql)]
 
 
-def engine_warning(stores: Iterable[Store]) -> str:
-    """A line for whoever goes on with a run that another engine began, or ''.
+def version_warning(stores: Iterable[Store]) -> str:
+    """A line for whoever goes on with a run that another version began, or ''.
 
-    (The digits change with every change of the engine's sources, also of a comment. So the run
-    goes on; but that one engine alone would repeat it is not known any more.)
+    (The digits change with every change of the sources, also of a comment. So the run goes on;
+    but that one version alone would repeat it is not known any more.)
     """
-    found = {one.get(ENGINE, "unknown") for store in stores for one in read_versions(store)}
-    others = sorted(found - {engine_version()})
+    found = {one.get(SEARCH, "unknown") for store in stores for one in read_versions(store)}
+    others = sorted(found - {search_version()})
     if not others:
         return ""
     return (
-        f"warning: worked with engine {', '.join(others)} before, with {engine_version()} now; "
+        f"warning: worked with sources {', '.join(others)} before, with {search_version()} now; "
         "another run of the configuration may not repeat it"
     )

@@ -16,7 +16,7 @@ from evolution.merge import carry_out, merging, plan
 from evolution.merge_cli import merge_command
 from evolution.session import opened
 from evolution.store import DATABASE, Row, Store, StoreError, _sealed
-from evolution.versions import engine_warning, format_versions, versions
+from evolution.versions import format_versions, version_warning, versions
 from tests.evolution.small_runs import ROOT, redqueen, rows_of, run_whole, small_config
 
 # Merges and kills itself before the n-th rename.
@@ -68,9 +68,9 @@ def files_of(folder: Path) -> dict[str, bytes]:
     }
 
 
-def pretend_engine(folder: Path, engine: str) -> None:
-    """Makes a run one that was worked with another engine, too."""
-    detail = format_versions(versions() | {"engine": engine})
+def pretend_build(folder: Path, build: str) -> None:
+    """Makes a run one that was worked with other sources, too."""
+    detail = format_versions(versions() | {"search": build})
     with Store(folder / DATABASE, write=True) as store:
         store.append([("events", (None, "resumed", detail, "2026-01-01"))])
 
@@ -170,16 +170,16 @@ def test_merge__other_experiments(tmp_path: Path, machines: tuple[Path, Path]) -
     assert not (tmp_path / "all").exists()
 
 
-def test_merge__other_engine(tmp_path: Path, machines: tuple[Path, Path]) -> None:
-    pretend_engine(machines[1] / "seed=2", "0123456789abcdef")
+def test_merge__other_sources(tmp_path: Path, machines: tuple[Path, Path]) -> None:
+    pretend_build(machines[1] / "seed=2", "0123456789abcdef")
     with pytest.raises(FolderError, match=r"(?s)--mixed-versions.*0123456789abcdef.*seed=2"):
         merge(tmp_path / "all", *machines)
     assert not (tmp_path / "all").exists()
     assert merge(tmp_path / "all", *machines, mixed=True) == ["seed=1 new", "seed=2 new"]
     with Store(tmp_path / "all" / "seed=2" / DATABASE) as mixed:
-        assert "0123456789abcdef before" in engine_warning([mixed])
+        assert "0123456789abcdef before" in version_warning([mixed])
     with Store(tmp_path / "all" / "seed=1" / DATABASE) as pure:
-        assert engine_warning([pure]) == ""
+        assert version_warning([pure]) == ""
 
 
 def test_merge__damaged(tmp_path: Path, machines: tuple[Path, Path]) -> None:
@@ -281,7 +281,7 @@ def test_merge_command__table(tmp_path: Path, machines: tuple[Path, Path]) -> No
     done = redqueen("merge", "-o", str(tmp_path / "all\x1b[31m"), *map(str, machines))
     assert done.returncode == 0, done.stderr
     assert "runs: 2 (2 new, 0 that go on, 0 there already)" in done.stdout
-    assert versions()["engine"] in done.stdout
+    assert versions()["search"] in done.stdout
     assert "2/2" in done.stdout
     assert "\x1b" not in done.stdout
 
@@ -290,7 +290,7 @@ def test_merge_command__errors(tmp_path: Path, machines: tuple[Path, Path]) -> N
     run = CliRunner().invoke
     arguments = ["-o", str(tmp_path / "all"), *map(str, machines)]
     assert run(merge_command, [*arguments, str(tmp_path / "nowhere")]).exit_code == 2
-    pretend_engine(machines[0] / "seed=1", "0123456789abcdef")
+    pretend_build(machines[0] / "seed=1", "0123456789abcdef")
     mixed = run(merge_command, arguments)
     assert mixed.exit_code == 2
     assert "0123456789abcdef" in mixed.output
