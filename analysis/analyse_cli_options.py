@@ -173,10 +173,11 @@ def read_panel(name: str, core: CoreSettings, fights: int) -> tuple[Entrant, ...
 
 
 def runs_words(runs: Sequence[RunData]) -> str:
-    """How many runs, and the core."""
-    core = runs[0].config.core
-    many = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
-    return f"{many}, core {core.core_size:,}"
+    """How many runs (and islands of them), and the core."""
+    core, units = runs[0].config.core, len({run.unit for run in runs})
+    many = "1 run" if units == 1 else f"{units} runs"
+    islands = f" ({len(runs)} islands)" if len(runs) > units else ""
+    return f"{many}{islands}, core {core.core_size:,}"
 
 
 def difference_lines(runs: Sequence[RunData]) -> list[str]:
@@ -209,7 +210,7 @@ def write_outputs(
     plot: Path | None,
     draw: Callable[[], Figure],
 ) -> None:
-    """Writes the files that were asked for.
+    """Writes the files that were asked for, and says which.
 
     Args:
         tables: The first one goes to the CSV file, all to the JSON file.
@@ -224,12 +225,19 @@ def write_outputs(
         main = next(iter(tables.values()))
         data = csv_bytes(table_records(main)) if len(main) else _heading(main)
         write_bytes(csv, data)
+        _tell(csv)
     if json is not None:
         records = {name: table_records(table) for name, table in tables.items()}
         write_bytes(json, json_bytes({**facts, **records}))
+        _tell(json)
     if plot is not None:
         kind: Literal["png", "svg"] = "svg" if plot.suffix.lower() == ".svg" else "png"
         write_whole(plot, lambda file: write_figure(draw(), file, kind))
+        _tell(plot)
+
+
+def _tell(path: Path) -> None:
+    click.echo(f"wrote {printable(str(path))}")
 
 
 def _heading(table: pd.DataFrame) -> bytes:

@@ -34,6 +34,14 @@ def per_cent(value: float, low: float = math.nan, high: float = math.nan) -> str
     return f"{value:.1%} ({100 * low:.0f}-{100 * high:.0f})"
 
 
+def points(value: float, low: float = math.nan, high: float = math.nan, scale: float = 100) -> str:
+    """A difference for people: `+12.3`, or with limits `+12.3 (+9.8 to +15.1)`."""
+    if math.isnan(value):
+        return UNKNOWN
+    ends = f" ({scale * low:+.1f} to {scale * high:+.1f})"
+    return f"{scale * value:+.1f}" + ("" if math.isnan(low) or math.isnan(high) else ends)
+
+
 def number(value: float, low: float = math.nan, high: float = math.nan, digits: int = 4) -> str:
     """A figure for people: `0.123`, or with limits `0.123 (0.1 to 0.14)`."""
     if math.isnan(value):

@@ -12,12 +12,15 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.generality_bootstrap import RESAMPLES, limits, mean_limits, mean_with_limits
+from analysis.draws import Draw, generator
+from analysis.generality_bootstrap import mean_with_limits
 from analysis.loading import RunData
 from analysis.loading_groups import in_order
+from analysis.loading_units import count_units
 from analysis.ranking import FloatArray
 from evolution.config import RunConfig
 from evolution.descriptor import cell_count
+from mars.intervals import RESAMPLES, limits, mean_limits
 
 MEASURES: Final = ("coverage", "qd_score", "quality", "best")
 FOUGHT: Final = ("qd_score", "quality", "best")
@@ -30,7 +33,7 @@ def elites(run: RunData) -> pd.DataFrame:
     """Who was in the archive at the end of each round, or is now in one that is being searched.
 
     Returns:
-        A row a round and occupied cell: run, group, round, cell (row-major, the first axis
+        A row a round and occupied cell: run, group, unit, round, cell (row-major, the first axis
         slowest), warrior, fitness (as the search measured it), share (of the highest fitness
         possible in that round above the lowest), spawned, coverage, length, opcodes, share_error
         (standard error of the share; NaN after one fight).
@@ -50,10 +53,11 @@ def elites(run: RunData) -> pd.DataFrame:
     table = table.assign(
         run=run.name,
         group=run.group,
+        unit=run.unit,
         share=(table["fitness"] - low) / (high - low),
         share_error=table["standard_error"].astype(float) / (high - low),
     )
-    names = ["run", "group", "round", "cell", "warrior", "fitness", "share", *measured[3:]]
+    names = ["run", "group", "unit", "round", "cell", "warrior", "fitness", "share", *measured[3:]]
     columns = [*names, "share_error"]
     return table.sort_values(["round", "cell"], ignore_index=True)[columns]
 
@@ -66,11 +70,12 @@ def archives(run: RunData, *, seed: int = 0) -> pd.DataFrame:
         seed: Of the redrawn fights.
 
     Returns:
-        A row a round: run, group, round, cells (of the grid), occupied, coverage (occupied of the
-        cells), qd_score (sum over the cells of the elites' share of the highest fitness possible,
-        over the cells: 0 to 1; in other words coverage times quality), quality (mean share of the
-        elites), best (highest share), fitness (highest); of qd_score, quality and best also
-        `_low` and `_high`, from the fights, NaN where an elite's standard error is not known.
+        A row a round: run, group, unit, round, cells (of the grid), occupied, coverage (occupied
+        of the cells), qd_score (sum over the cells of the elites' share of the highest fitness
+        possible, over the cells: 0 to 1; in other words coverage times quality), quality (mean
+        share of the elites), best (highest share), fitness (highest); of qd_score, quality and
+        best also `_low` and `_high`, from the fights, NaN where an elite's standard error is not
+        known.
     """
     cells = cell_count(run.config.descriptor)
     rows = []
@@ -80,6 +85,7 @@ def archives(run: RunData, *, seed: int = 0) -> pd.DataFrame:
             {
                 "run": run.name,
                 "group": run.group,
+                "unit": run.unit,
                 "round": number,
                 "cells": cells,
                 "occupied": len(part),
@@ -91,7 +97,7 @@ def archives(run: RunData, *, seed: int = 0) -> pd.DataFrame:
                 **_fought_limits(part, cells, int(str(number)), seed),
             }
         )
-    names = ["run", "group", "round", "cells", "occupied", *MEASURES, "fitness"]
+    names = ["run", "group", "unit", "round", "cells", "occupied", *MEASURES, "fitness"]
     ends = [f"{name}_{end}" for name in FOUGHT for end in ("low", "high")]
     return pd.DataFrame(rows, columns=[*names, *ends])
 
@@ -104,23 +110,22 @@ def archives_by_round(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
         seed: Of the bootstrap.
 
     Returns:
-        A row a group and round: group, round, runs, and coverage, qd_score, quality and best with
-        `_low` and `_high`; those of one run are from its fights, NaN for coverage.
+        A row a group and round: group, round, runs, islands, and coverage, qd_score, quality and
+        best with `_low` and `_high`; those of one run are from its fights, NaN for coverage.
     """
     rows = []
     for (group, number), part in table.groupby(["group", "round"], sort=True):
-        row: dict[str, object] = {"group": group, "round": number, "runs": len(part)}
-        # In one order, whatever that of the runs: the resamples draw places.
-        with_all = part.sort_values("run").assign(coverage_low=np.nan, coverage_high=np.nan)
+        row: dict[str, object] = {"group": group, "round": number, **count_units(part)}
+        with_all = part.assign(coverage_low=np.nan, coverage_high=np.nan)
         for name in MEASURES:
             row |= mean_with_limits(with_all, name, 1.0, seed)
         rows.append(row)
     limited = [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")]
-    return in_order(pd.DataFrame(rows, columns=["group", "round", "runs", *limited]))
+    return in_order(pd.DataFrame(rows, columns=["group", "round", "runs", "islands", *limited]))
 
 
 def mean_archive(runs: Sequence[RunData], *, seed: int = 0) -> pd.DataFrame:
-    """The archive averaged over the rounds of each run, then over the runs.
+    """The archive averaged over the rounds of each run, its islands, then over the runs.
 
     Args:
         runs: One or more, of one grid.
@@ -142,7 +147,8 @@ def mean_archive(runs: Sequence[RunData], *, seed: int = 0) -> pd.DataFrame:
                 f"expected runs of one grid: got {descriptor} and {run.config.descriptor}"
             )
     cells = cell_count(descriptor)
-    pairs = [_mean_of_run(run, cells) for run in sorted(runs, key=lambda run: run.name)]
+    units = sorted({run.unit for run in runs})
+    pairs = [_mean_of_unit([r for r in runs if r.unit == u], cells) for u in units]
     occupied, share = (np.stack(values) for values in zip(*pairs, strict=True))
     table = pd.DataFrame({"cell": np.arange(cells), **_bins(runs[0].config, cells)})
     table["runs"] = (occupied > 0).sum(axis=0)
@@ -162,7 +168,7 @@ def _fought_limits(part: pd.DataFrame, cells: int, number: int, seed: int) -> di
         seed: Of the draws.
     """
     share, error = (part[name].to_numpy(float) for name in ("share", "share_error"))
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(3, number)))
+    rng = generator(seed, Draw.ELITES, number)
     common = rng.standard_normal((RESAMPLES, 1))
     own = rng.standard_normal((RESAMPLES, len(share)))
     drawn = share + error * (np.sqrt(SHARED) * common + np.sqrt(1 - SHARED) * own)
@@ -176,6 +182,17 @@ def _fought_limits(part: pd.DataFrame, cells: int, number: int, seed: int) -> di
         for end, limit in zip(("low", "high"), limits(resampled, measured), strict=True):
             found[f"{name}_{end}"] = float(np.clip(limit, 0, 1))
     return found
+
+
+def _mean_of_unit(islands: Sequence[RunData], cells: int) -> tuple[FloatArray, FloatArray]:
+    """(cells,) means of what `_mean_of_run` gives; the shares of islands that have any."""
+    pairs = [_mean_of_run(run, cells) for run in sorted(islands, key=lambda run: run.name)]
+    occupied, share = (np.stack(values) for values in zip(*pairs, strict=True))
+    known = ~np.isnan(share)
+    total, count = np.where(known, share, 0.0).sum(axis=0), known.sum(axis=0)
+    mean = np.full(cells, np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return occupied.mean(axis=0), mean
 
 
 def _mean_of_run(run: RunData, cells: int) -> tuple[FloatArray, FloatArray]:

@@ -19,6 +19,7 @@ from analysis.analyse_cli_view import per_cent, text_table
 from analysis.archive_maps import MEASURES, archives, archives_by_round, mean_archive
 from analysis.archive_maps_plot import archive_figure
 from analysis.loading import RunData
+from analysis.loading_units import count_words
 from mars.redcode import printable
 
 
@@ -83,7 +84,7 @@ def _rows(by_round: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     headings = ["group", "round", "runs", "coverage", "QD-score", "mean elite", "best elite"]
     rows = []
     for row in by_round.to_dict(orient="records"):
-        counts = [str(row[name]) for name in ("group", "round", "runs")]
+        counts = [str(row["group"]), str(row["round"]), count_words(row)]
         shares = [per_cent(row[n], row[f"{n}_low"], row[f"{n}_high"]) for n in MEASURES]
         rows.append([*counts, *shares])
     return headings, rows

@@ -3,7 +3,7 @@
 The phenotype is the vector of mean results (win 1, tie 1/2, loss 0) against each warrior of a
 panel: the paper's, but for one-to-one results in the place of one-to-one survival shares. The
 genotype is that of `analysis.embedding`. `vectors` are (n_champions, n_features), a row a row of
-`champions`, which has the columns run, group and round.
+`champions`, which has the columns run, group, round, and maybe unit (of islands, their run).
 """
 
 import math
@@ -14,13 +14,15 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.convergence_fits import COLUMNS, Fit, fit_line
-from analysis.convergence_variance import Draws
-from analysis.generality_bootstrap import limits, mean_limits, resample_counts
+from analysis.convergence_fits import Fit, fit_line
+from analysis.convergence_variance import COLUMNS, Draws
 from analysis.generality_panel import PanelResults
 from analysis.loading_groups import in_order
+from analysis.loading_units import count_units, unit_column, unit_means
 from analysis.ranking import FloatArray
+from mars.intervals import limits, mean_limits, resample_counts
 
+LABELS: Final = ("run", "group", "unit", "round")
 FIT_COLUMNS: Final = [
     "group",
     "kind",
@@ -57,13 +59,15 @@ def changes(champions: pd.DataFrame, vectors: FloatArray) -> pd.DataFrame:
         vectors: (n_champions, n_features).
 
     Returns:
-        A row a champion from round 1 on: run, group, round, value (the distance).
+        A row a champion from round 1 on: run, group, unit (where given), round, value (the
+        distance).
     """
     parts = []
     for _, part in champions.groupby("run", sort=False):
         ordered = part.sort_values("round")
         steps = np.diff(vectors[ordered.index.to_numpy()], axis=0)
-        later = ordered.iloc[1:][["run", "group", "round"]]
+        later = ordered.iloc[1:]
+        later = later[[name for name in LABELS if name in later]]
         parts.append(later.assign(value=np.sqrt((steps**2).sum(axis=1))))
     return pd.concat(parts, ignore_index=True)
 
@@ -94,7 +98,7 @@ def phenotype_changes(results: PanelResults, *, seed: int = 0) -> pd.DataFrame:
 
 
 def change(found: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
-    """Means of changes over the runs of a group.
+    """Means of changes over the runs of a group, each of its islands.
 
     Args:
         found: What `changes`, `phenotype_changes` or `genotype_changes` returns.
@@ -106,12 +110,11 @@ def change(found: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     """
     rows = []
     for (group, number), part in found.groupby(["group", "round"], sort=True):
-        # In one order, whatever that of the runs: the resamples draw places.
-        values = part.sort_values("run")["value"].to_numpy(float)
+        values = unit_means(part, "value").to_numpy(float)
         low, high = mean_limits(values, seed)
-        if len(part) == 1 and "low" in part:
-            low, high = part["low"].iloc[0], part["high"].iloc[0]
-        row = {"group": group, "round": number, "runs": len(part), "value": values.mean()}
+        if len(values) == 1 and "low" in part:
+            low, high = part["low"].mean(skipna=False), part["high"].mean(skipna=False)
+        row = {"group": group, "round": number, **count_units(part), "value": values.mean()}
         rows.append(row | {"low": low if math.isnan(low) else max(0.0, low), "high": high})
     return in_order(pd.DataFrame(rows, columns=COLUMNS))
 
@@ -128,8 +131,8 @@ def fits(
     Args:
         table: group, round, and a column of values: means over runs.
         value: That column.
-        single: For limits of the slope: run, group, round, and the same column of single runs; or
-            what resampled runs give.
+        single: For limits of the slope: run, group, maybe unit, round, and the same column of
+            single runs; or what resampled runs give.
         seed: Of the bootstrap over runs.
 
     Returns:
@@ -161,7 +164,10 @@ def _slope_limits(
     single: pd.DataFrame, value: str, kind: str, slope: float, seed: int
 ) -> tuple[float, float]:
     """From the runs' own slopes, of which the slope of their mean is the mean."""
-    found = [_fit(part, value, kind).slope for _, part in single.groupby("run", sort=True)]
+    found = []
+    for _, part in single.groupby(unit_column(single), sort=True):
+        by_round = part.groupby("round", as_index=False)[[value]].mean()
+        found.append(_fit(by_round, value, kind).slope)
     slopes = np.array([own for own in found if not math.isnan(own)])
     if len(slopes) < 2:
         return math.nan, math.nan
@@ -196,4 +202,5 @@ def chance_variance(results: PanelResults) -> pd.DataFrame:
     fights = results.outcomes.shape[2]
     noise = (results.outcomes / 2).var(axis=2, ddof=1 if fights > 1 else 0).mean(axis=1) / fights
     table = results.champions.assign(chance=noise[results.champions["place"].to_numpy()])
-    return table.groupby(["group", "round"])[["chance"]].mean().reset_index()
+    by_unit = table.groupby(["group", "round", unit_column(table)])["chance"].mean()
+    return by_unit.groupby(["group", "round"]).mean().reset_index()

@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.convergence import changes
-from analysis.generality_bootstrap import RESAMPLES, TAIL
+from analysis.draws import Draw, generator
 from analysis.loading import RunData
+from analysis.loading_units import unit_column
 from analysis.ranking import FloatArray, IntArray
+from mars.intervals import RESAMPLES, TAIL
 
 PURPOSE: Final = "champion"
 
@@ -31,17 +33,19 @@ def candidates(run: RunData) -> pd.DataFrame:
 
 
 def lone_runs(runs: Sequence[RunData], champions: pd.DataFrame) -> list[RunData]:
-    """The runs that are alone in their groups, and have intervals from their fights only.
+    """The runs that are alone in their groups, or islands of one that is.
+
+    They have intervals from their fights only.
 
     (Not those of the null model: there a draw chooses, and no fight.)
 
     Args:
         runs: One or more.
-        champions: run, group.
+        champions: run, group, maybe unit.
     """
-    names = champions.groupby("group")["run"].agg(lambda part: sorted(set(part)))
-    alone = {found[0] for found in names if len(found) == 1}
-    return [run for run in runs if run.name in alone and not run.config.shadow]
+    units = unit_column(champions).groupby(champions["group"]).agg(set)
+    alone = {unit for found in units if len(found) == 1 for unit in found}
+    return [run for run in runs if run.unit in alone and not run.config.shadow]
 
 
 def genotype_changes(
@@ -100,7 +104,7 @@ def _drawn_champions(
         return [champion], np.zeros(RESAMPLES, np.int64)
     if measured is None or measured["standard_error"].isna().any():
         return [], np.zeros(0, np.int64)
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2, number)))
+    rng = generator(seed, Draw.CANDIDATES, number)
     fitness, error = (measured[name].to_numpy(float) for name in ("fitness", "standard_error"))
     drawn = fitness + error * rng.standard_normal((RESAMPLES, len(measured)))
     return measured["warrior"].tolist(), np.asarray(drawn.argmax(axis=1), np.int64)

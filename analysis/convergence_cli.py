@@ -33,6 +33,7 @@ from analysis.generality_cli import meet_panel, panel_words
 from analysis.generality_panel import PanelResults
 from analysis.loading import RunData
 from analysis.loading_groups import in_order
+from analysis.loading_units import count_words
 from mars.redcode import printable
 
 
@@ -128,12 +129,12 @@ def convergence_tables(
 
 def _side_by_side(tables: Mapping[str, pd.DataFrame], chance: pd.DataFrame) -> pd.DataFrame:
     """All figures of a group and round in a row."""
-    main = tables["phenotype_change"][["group", "round", "runs"]]
-    main = pd.concat([main, *(t[["group", "round", "runs"]] for t in tables.values())])
+    counted = ["group", "round", "runs", "islands"]
+    main = pd.concat([tables["phenotype_change"], *tables.values()])[counted]
     main = main.drop_duplicates()
     for name in PANELS:
         columns = {"value": name, "low": f"{name}_low", "high": f"{name}_high"}
-        table = tables[name].drop(columns="runs").rename(columns=columns)
+        table = tables[name].drop(columns=["runs", "islands"]).rename(columns=columns)
         main = main.merge(table, on=["group", "round"], how="left")
     return in_order(main).merge(chance, on=["group", "round"], how="left")
 
@@ -145,7 +146,7 @@ def _rows(main: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
         figures = [
             number(row[name], row[f"{name}_low"], row[f"{name}_high"], digits=2) for name in PANELS
         ]
-        counts = [str(row[name]) for name in ("group", "round", "runs")]
+        counts = [str(row["group"]), str(row["round"]), count_words(row)]
         rows.append([*counts, *figures, number(row["chance"], digits=2)])
     return headings, rows
 
@@ -157,6 +158,6 @@ def _missing(runs: Sequence[RunData], results: PanelResults) -> list[str]:
             "change of a single run: limits from its fights; of the code, from those that chose "
             "its champions"
         )
-    if len(runs) == 1:
+    if len({run.unit for run in runs}) == 1:
         lines.append("variance across runs needs two or more runs of one group")
     return lines

@@ -8,7 +8,6 @@ import numpy as np
 
 from analysis.ranking import FloatArray
 
-COLUMNS: Final = ["group", "round", "runs", "value", "low", "high"]
 LEAST_POINTS: Final = 3
 MAX_TERMS: Final = 1000
 SMALL: Final = 1e-300

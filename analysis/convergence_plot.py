@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.convergence import FITTED
-from analysis.generality_plot import draw_bands
+from analysis.generality_plot import draw_bands, legend_below
 from mars.redcode import printable
 
 PANELS: Final = {
@@ -38,10 +38,7 @@ def convergence_figure(
         for axes, (name, words) in zip(figure.subplots(2, 2).flat, PANELS.items(), strict=True):
             _draw(axes, tables[name], fitted[name])
             axes.set_ylabel(words, fontsize=9)
-        handles, labels = axes.get_legend_handles_labels()
-        figure.legend(
-            handles, labels, loc="outside lower center", ncols=4, fontsize=8, frameon=False
-        )
+        legend_below(figure, axes)
         figure.suptitle(printable(title), fontsize=10, x=0.01, ha="left")
     return figure
 

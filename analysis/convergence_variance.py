@@ -1,19 +1,26 @@
 """How much the runs of a group differ in each round, and what other runs would have given.
 
 `vectors` are (n_champions, n_features), a row a row of `champions`, which has the columns run,
-group and round.
+group, round, and maybe unit: islands of one run exchange champions, so only those of different
+runs are compared, and a run counts once however many islands it has.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from analysis.convergence_fits import COLUMNS
-from analysis.generality_bootstrap import limits, resample_counts
 from analysis.loading_groups import in_order
+from analysis.loading_units import unit_column
 from analysis.ranking import FloatArray, IntArray
+from mars.intervals import limits, resample_counts
+
+COLUMNS: Final = ["group", "round", "runs", "islands", "value", "low", "high"]
+
+Labels = NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,19 +45,19 @@ def variance(champions: pd.DataFrame, vectors: FloatArray, *, seed: int = 0) -> 
         seed: Of the bootstrap over runs.
 
     Returns:
-        A row a group and round of two or more runs: group, round, runs, value (sample variance
-        across runs, summed over the features: half the mean squared distance of two runs), low,
-        high.
+        A row a group and round of two or more runs: group, round, runs, islands, value (sample
+        variance across runs, summed over the features: half the mean squared distance of two
+        champions of different runs), low, high.
     """
     rows = []
-    for group, number, places in _by_round(champions):
-        n = len(places)
+    for group, number, places, units in _by_round(champions):
+        gaps = _gaps(vectors[places], units)
+        n = len(gaps)
         if n < 2:
             continue
-        gaps = _squared_distances(vectors[places])
         value = float(gaps.sum() / (2 * n * (n - 1)))
         low, high = limits(_resampled(gaps, resample_counts(n, seed)), value)
-        row = {"group": group, "round": number, "runs": n, "value": value}
+        row = {"group": group, "round": number, "runs": n, "islands": len(places), "value": value}
         rows.append(row | {"low": max(0.0, float(low)), "high": float(high)})
     return in_order(pd.DataFrame(rows, columns=COLUMNS))
 
@@ -68,15 +75,16 @@ def variance_draws(champions: pd.DataFrame, vectors: FloatArray, *, seed: int = 
     """
     rounds: dict[str, list[int]] = {}
     values: dict[str, list[FloatArray]] = {}
-    names = champions["run"].to_numpy(object)
-    runs_of = {str(g): np.unique(part["run"]) for g, part in champions.groupby("group")}
-    for group, number, places in _by_round(champions):
-        if len(places) < 2:
+    by_group = unit_column(champions).groupby(champions["group"])
+    units_of = {str(group): np.unique(part) for group, part in by_group}
+    for group, number, places, units in _by_round(champions):
+        there = np.unique(units)
+        if len(there) < 2:
             continue
-        counts = resample_counts(len(runs_of[group]), seed)
-        mine = counts[:, np.searchsorted(runs_of[group], names[places])]
+        counts = resample_counts(len(units_of[group]), seed)
+        mine = counts[:, np.searchsorted(units_of[group], there)]
         rounds.setdefault(group, []).append(number)
-        drawn = _resampled(_squared_distances(vectors[places]), mine)
+        drawn = _resampled(_gaps(vectors[places], units), mine)
         values.setdefault(group, []).append(drawn)
     return Draws(
         {group: np.array(found, np.int64) for group, found in rounds.items()},
@@ -100,11 +108,29 @@ def _resampled(gaps: FloatArray, counts: IntArray) -> FloatArray:
     return found
 
 
-def _by_round(champions: pd.DataFrame) -> Iterator[tuple[str, int, IntArray]]:
-    """Group, round, and the rows' numbers, by run: the resamples draw places."""
+def _by_round(champions: pd.DataFrame) -> Iterator[tuple[str, int, IntArray, Labels]]:
+    """Group, round, the rows' numbers in one order, and their units."""
     numbered = champions.reset_index(drop=True).sort_values("run", kind="stable")
     for (group, number), part in numbered.groupby(["group", "round"], sort=True):
-        yield str(group), int(str(number)), part.index.to_numpy(np.int64)
+        places = part.index.to_numpy(np.int64)
+        yield str(group), int(str(number)), places, unit_column(part).to_numpy(object)
+
+
+def _gaps(vectors: FloatArray, units: Labels) -> FloatArray:
+    """(n_units, n_units) mean squared distances of two units' islands, units in order.
+
+    Distances within a unit are left out: the diagonal is 0.
+
+    Args:
+        vectors: (n_islands, n_features).
+        units: (n_islands,).
+    """
+    there, place = np.unique(units.astype(str), return_inverse=True)
+    belongs = (place[:, None] == np.arange(len(there))).astype(float)
+    shares = belongs / belongs.sum(axis=0)
+    gaps = shares.T @ _squared_distances(vectors) @ shares
+    np.fill_diagonal(gaps, 0.0)
+    return np.asarray(gaps)
 
 
 def _squared_distances(vectors: FloatArray) -> FloatArray:

@@ -12,14 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.generality_bootstrap import TAIL, limits, mean_with_limits, resample_counts
 from analysis.intransitivity import RESAMPLES, count_cycles, cyclic_share, intransitivity
 from analysis.loading import RunData
-from analysis.loading_groups import in_order
-from analysis.ranking import FloatArray, IntArray
+from analysis.ranking import IntArray
+from mars.intervals import limits
 
 LEAST_CHAMPIONS: Final = 3
-MEASURES: Final = ("cycles", "cycle_share", "cyclic_share", "forgotten_share")
 ENDS: Final = ("", "_low", "_high", "_floor", "_floor_high")
 
 
@@ -69,13 +67,14 @@ def cycles(
         on_progress: Called now and then with how many resamples are done, and of how many.
 
     Returns:
-        A row a run: run, group, champions (different ones); decided (triples in which everyone
-        beats or is beaten), cycles (of them a beats b beats c beats a), cycle_share, cyclic_share
-        (of the Hodge split), each with `_low` and `_high` (95 %, over fights), both shares with
-        `_floor` and `_floor_high` (mean and 95 % quantile of what chance makes of champions
+        A row a run: run, group, unit, champions (different ones); decided (triples in which
+        everyone beats or is beaten), cycles (of them a beats b beats c beats a), cycle_share,
+        cyclic_share (of the Hodge split), each with `_low` and `_high` (95 %, over fights), both
+        shares with `_floor` and `_floor_high` (mean and 95 % quantile of what chance makes of
+        champions
         ranked by strengths); forgettable (pairs of a champion and an ancestor that one between
         them beat), forgotten (of them, those that the champion loses), forgotten_share with
-        limits. With fewer than three champions all but the last are NaN or 0.
+        limits. With fewer than three champions all but the last are NaN, and decided is 0.
     """
     rows, total = [], len(runs) * resamples
     for number, run in enumerate(runs):
@@ -85,58 +84,14 @@ def cycles(
                 on_progress(before + done, total)
 
         payoff = payoff_of(run)
-        row = {"run": run.name, "group": run.group, "champions": len(payoff.rounds)}
+        row: dict[str, object] = {"run": run.name, "group": run.group, "unit": run.unit}
+        row["champions"] = len(payoff.rounds)
         rows.append(
             row
             | _circles(payoff, seed, resamples, advance)
             | _forgetting_figures(run, seed, resamples)
         )
     return pd.DataFrame(rows)
-
-
-def cycles_by_group(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
-    """Means over the runs of a group, with intervals from the runs.
-
-    Args:
-        table: What `cycles` returns.
-        seed: Of the bootstrap.
-
-    Returns:
-        A row a group: group, runs, the measures with `_low` and `_high` (over runs; of one run
-        those over its fights), the mean floors, and `more`: how many more cycles than in the first
-        group, as a share of those (-0.5: half as many), with limits over runs; NaN where the first
-        group has none or there are no limits.
-    """
-    rows = []
-    for group, part in table.groupby("group", sort=True):
-        row: dict[str, object] = {"group": group, "runs": len(part)}
-        for name in MEASURES:
-            top = np.inf if name == "cycles" else 1.0
-            row |= mean_with_limits(part, name, top, seed)
-        for name in ("cycle_share_floor", "cyclic_share_floor"):
-            row[name] = part[name].mean()
-        rows.append(row)
-    ordered = in_order(pd.DataFrame(rows))
-    counts = [
-        table.loc[table["group"] == group, "cycles"].to_numpy(float) for group in ordered["group"]
-    ]
-    more = [_more(counts[0], later, seed) for later in counts]
-    return ordered.join(pd.DataFrame(more, columns=["more", "more_low", "more_high"]))
-
-
-def _more(first: FloatArray, later: FloatArray, seed: int) -> tuple[float, float, float]:
-    """How much larger the mean of the later is, as a share of the first's, and its limits."""
-    unknown = float("nan")
-    if not first.mean():
-        return unknown, unknown, unknown
-    more = float(later.mean() / first.mean() - 1)
-    if first is later or min(len(first), len(later)) < 2:
-        return more, unknown, unknown
-    below = resample_counts(len(first), seed) @ first / len(first)
-    above = resample_counts(len(later), seed + 1) @ later / len(later)
-    drawn = above[below > 0] / below[below > 0] - 1
-    low, high = np.quantile(drawn, [TAIL, 1 - TAIL])
-    return more, min(float(low), more), max(float(high), more)
 
 
 def forgetting(run: RunData) -> pd.DataFrame:
@@ -187,9 +142,9 @@ def _circles(
 ) -> dict[str, float]:
     if len(payoff.rounds) < LEAST_CHAMPIONS:
         nothing = float("nan")
-        names = [f"{name}{end}" for name in ("cycle_share", "cyclic_share") for end in ENDS]
-        counts = {"decided": 0, "cycles": 0, "cycles_low": 0, "cycles_high": 0}
-        return counts | dict.fromkeys(names, nothing)
+        names = ["cycles", "cycles_low", "cycles_high"]
+        names += [f"{name}{end}" for name in ("cycle_share", "cyclic_share") for end in ENDS]
+        return {"decided": 0} | dict.fromkeys(names, nothing)
     found = intransitivity(
         payoff.wins, payoff.ties, seed=seed, resamples=resamples, on_progress=advance
     )

@@ -1,7 +1,7 @@
 """`redqueen analyse cycles`."""
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,12 @@ from analysis.analyse_cli_options import (
     write_outputs,
 )
 from analysis.analyse_cli_view import UNKNOWN, number, per_cent, text_table
-from analysis.cycles import cycles, cycles_by_group, forgetting
+from analysis.cycles import LEAST_CHAMPIONS, cycles, forgetting
+from analysis.cycles_groups import cycles_by_group
 from analysis.cycles_plot import cycles_figure
 from analysis.intransitivity import RESAMPLES
+from analysis.loading import RunData
+from analysis.loading_units import count_words, starts_of
 from mars.terminal import progress
 
 
@@ -43,13 +46,12 @@ def cycles_command(
         runs = read_runs(folders, (csv, json, plot))
         with progress(len(runs) * RESAMPLES, "resamples") as advance:
             table = cycles(runs, seed=seed, on_progress=advance)
-        by_group = cycles_by_group(table, seed=seed)
-        for line in text_table(*_rows(table)):
-            click.echo(line)
-        click.echo("")
+        by_group = cycles_by_group(table, seed=seed, starts=starts_of(runs))
         for line in text_table(*_group_rows(by_group)):
             click.echo(line)
-        for line in (*_notes(by_group), *difference_lines(runs)):
+        for line in (*_group_notes(by_group), *difference_lines(runs), ""):
+            click.echo(line)
+        for line in (*text_table(*_rows(table)), *_notes(runs, table)):
             click.echo(line)
         forgot = pd.concat([forgetting(run) for run in runs], ignore_index=True)
         write_outputs(
@@ -70,7 +72,8 @@ def _rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
         for name in ("cycle_share", "cyclic_share"):
             shares.append(per_cent(row[name], row[f"{name}_low"], row[f"{name}_high"]))
             shares.append(per_cent(row[f"{name}_floor_high"]))
-        counts = f"{row['cycles']:.0f} of {row['decided']}"
+        known = not math.isnan(row["cycles"])
+        counts = f"{row['cycles']:.0f} of {row['decided']}" if known else UNKNOWN
         forgot = f"{row['forgotten']} of {row['forgettable']}"
         rows.append([row["run"], row["group"], str(row["champions"]), counts, *shares, forgot])
     return [*headings, "floor", "forgotten"], rows
@@ -78,6 +81,7 @@ def _rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
 
 def _group_rows(by_group: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     headings = ["group", "runs", "three-cycles a run", "share", "cyclic share", "forgotten"]
+    compared = bool(by_group["more"].notna().any())
     rows = []
     for row in by_group.to_dict(orient="records"):
         shares = [
@@ -85,8 +89,15 @@ def _group_rows(by_group: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
             for name in ("cycle_share", "cyclic_share", "forgotten_share")
         ]
         counted = number(row["cycles"], row["cycles_low"], row["cycles_high"], 3)
-        rows.append([row["group"], str(row["runs"]), counted, *shares, _more(row)])
-    return [*headings, f"cycles against {by_group['group'].iloc[0]}"], rows
+        more = [_more(row)] if compared else []
+        rows.append([row["group"], _runs(row), counted, *shares, *more])
+    return [*headings, *(["more cycles"] if compared else [])], rows
+
+
+def _runs(row: Mapping[Hashable, Any]) -> str:
+    """`4`, or `3 of 4` where one has too few champions."""
+    some = row["measured"] < row["runs"]
+    return f"{row['measured']} of {count_words(row)}" if some else count_words(row)
 
 
 def _more(row: Mapping[Hashable, Any]) -> str:
@@ -97,12 +108,29 @@ def _more(row: Mapping[Hashable, Any]) -> str:
     return f"{row['more']:+.0%}{ends}"
 
 
-def _notes(by_group: pd.DataFrame) -> list[str]:
+def _group_notes(by_group: pd.DataFrame) -> list[str]:
     lines = [
         "share: of triples of champions in which everyone beats or is beaten; coin tosses: 25%",
-        "floor: 95% of what chance makes of a ranking stays below it",
         "forgotten: of the ancestors that a champion between beat, those that win again",
     ]
+    if by_group["more"].notna().any():
+        compared = by_group[by_group["against"] != by_group["group"]]
+        against = ", of shadow groups than in ".join(compared["against"].unique())
+        lines.append(
+            f"more cycles: a run, than in {against}; runs of one seed and w_0 are drawn together"
+        )
+    if (by_group["measured"] < by_group["runs"]).any():
+        lines.append(
+            f"so many of the runs: the others have fewer than {LEAST_CHAMPIONS} different "
+            "champions, and count for what is forgotten only"
+        )
     if (by_group["runs"] == 1).any():
         lines.append("limits of a single run are those from its fights")
+    return lines
+
+
+def _notes(runs: Sequence[RunData], table: pd.DataFrame) -> list[str]:
+    lines = ["floor: 95% of what chance makes of a ranking stays below it"]
+    if (table["champions"] < [len(run.champions) for run in runs]).any():
+        lines.append("champions: w_0 and those of all rounds, one of several rounds counted once")
     return lines

@@ -18,9 +18,11 @@ from analysis.embedding_cache import opened_cache
 from analysis.embedding_endpoint import OnProgress, embed_by_endpoint
 from analysis.embedding_sentence import check_sentence, embed_sentences, sentence_name
 from analysis.embedding_vectors import unit_rows
-from analysis.embedding_wire import KEY_VARIABLE, OPENAI_URL, Endpoint, check_key, check_url
+from analysis.embedding_wire import Endpoint, check_endpoint, check_url
 from analysis.genotype import genotypes
 from analysis.loading import RunData, champions_of, warriors_of
+from llm_mutator.connection import KEY_VARIABLE, OPENAI_URL
+from llm_mutator.secret import Secret
 from mars.redcode import Warrior
 
 Kind = Literal["ngrams", "sentence", "endpoint"]
@@ -78,8 +80,8 @@ def check_choice(choice: EmbeddingChoice) -> None:
         check_sentence()
     elif choice.kind == "endpoint":
         check_url(choice.url)
-        if choice.cache is None:
-            check_key(choice.url, _key())
+        if choice.cache is None:  # whose vectors may be all that is wanted
+            check_endpoint(choice.url, Secret(_key()))
         with opened_cache(choice.cache, choice.url, choice.model):
             pass
 

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 
 from analysis.ranking import FloatArray
-from mars.database import Database, FileError, Schema, is_new, make_database
+from mars.database import Database, FileError, Schema, is_new
+from mars.database_making import make_database
 
 CACHE: Final = Schema(
     "a cache of embeddings",

@@ -2,23 +2,27 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from math import isfinite
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from analysis.embedding_cache import opened_cache
-from analysis.embedding_reply import parse_object, parse_vectors
+from analysis.embedding_reply import EMBEDDINGS, parse_vectors
 from analysis.embedding_vectors import EmbeddingError, unit_rows
-from analysis.embedding_wire import KEY_VARIABLE, Answer, Endpoint, NoAnswerError, Wire
+from analysis.embedding_wire import EmbeddingWire, Endpoint, NoAnswerError
 from analysis.ranking import FloatArray
+from llm_mutator.completion import error_of, parse_body
+from llm_mutator.connection import KEY_VARIABLE
+from llm_mutator.faults import kind_of_status, read_retry_after
+from llm_mutator.secret import Secret
+from llm_mutator.wire import Exchange
 
 BATCH: Final = 32
 ALIKE: Final = 0.99  # cosine of a text's vectors, alone and in a batch
 MOST_WAIT: Final = 60.0  # seconds that a server may ask for
-_BUSY: Final = (408, 409, 425, 429)
-_NO_CREDIT: Final = ("insufficient_quota", "billing_hard_limit_reached")
+_MAX_SHOWN: Final = 300
 
 OnProgress = Callable[[int, int], None]
 
@@ -109,8 +113,8 @@ class EmbeddingClient:
         self, endpoint: Endpoint, key: str, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._endpoint = endpoint
-        self._has_key = bool(key)
-        self._wire = Wire(endpoint, key)
+        self._secret = Secret(key)
+        self._wire = EmbeddingWire(endpoint, self._secret)
         self._sleep = sleep
         self.singly = False
 
@@ -130,12 +134,13 @@ class EmbeddingClient:
         for left in range(self._endpoint.tries - 1, -1, -1):
             try:
                 answer = self._wire.send(texts)
-                if answer.cut == "size" and len(texts) > 1:
+                if answer.overlong and len(texts) > 1:
                     half = len(texts) // 2
                     return np.concatenate([self.ask(texts[:half]), self.ask(texts[half:])])
                 if not _is_busy(answer):
                     return self._vectors(answer, texts)
-                fault, asked = self._refusal(answer), _retry_after(answer)
+                fault = self._refusal(answer)
+                asked = read_retry_after(answer.headers, time.time())
             except NoAnswerError as error:
                 fault, asked = f"expected a server that answers: got {error}", None
             if not left or (asked is not None and asked > MOST_WAIT):
@@ -144,33 +149,33 @@ class EmbeddingClient:
             pause *= 2
         raise EmbeddingError(self._at(f"{fault}; tries: {self._endpoint.tries - left}"))
 
-    def _vectors(self, answer: Answer, texts: Sequence[str]) -> FloatArray:
+    def _vectors(self, answer: Exchange, texts: Sequence[str]) -> FloatArray:
         if not 200 <= answer.status < 300:
             raise EmbeddingError(self._at(self._refusal(answer)))
-        if answer.cut:
-            got = "too much" if answer.cut == "size" else "a part of it in time"
+        if not answer.complete:
+            got = "too much" if answer.overlong else "a part of it in time"
             raise EmbeddingError(self._at(f"expected a whole reply: got {got}"))
         try:
             vectors, by_token = parse_vectors(answer.body, len(texts))
         except ValueError as error:
-            raise EmbeddingError(self._at(self._wire.clean(str(error)))) from None
+            raise EmbeddingError(self._at(self._secret.clean(str(error)))) from None
         self.singly = self.singly or by_token
         return self.ask(texts) if by_token and len(texts) > 1 else vectors
 
-    def _refusal(self, answer: Answer) -> str:
+    def _refusal(self, answer: Exchange) -> str:
         """What an answer with an error says."""
         model, status = self._endpoint.model, answer.status
         if status in (401, 403):
             # The server's own words may repeat the key, or a part of it.
-            got = "one it refuses" if self._has_key else "none"
+            got = "one it refuses" if self._secret else "none"
             return f"expected a valid key in {KEY_VARIABLE}: got {got} (HTTP {status})"
-        said = self._wire.clean(
-            _error_of(answer)[0] or answer.body[:300].decode("utf-8", "replace")
+        said = self._secret.clean(
+            _error_of(answer)[0] or answer.body[:_MAX_SHOWN].decode("utf-8", "replace")
         )
         if status == 404:
             return f"expected a model the server knows: got {model!r} ({said})"
         if 300 <= status < 400:
-            place = self._wire.clean(answer.headers.get("location", ""))
+            place = self._secret.clean(answer.headers.get("location", ""))
             return f"expected embeddings of {model!r}: got HTTP {status}, moved to {place!r}"
         return f"expected embeddings of {model!r}: got HTTP {status} ({said})"
 
@@ -178,33 +183,13 @@ class EmbeddingClient:
         return f"{self._endpoint.url}: {reason}"
 
 
-def _is_busy(answer: Answer) -> bool:
-    if answer.status in _BUSY:
-        return _error_of(answer)[1] not in _NO_CREDIT
-    return answer.status >= 500
+def _is_busy(answer: Exchange) -> bool:
+    # What has moved has a wrong URL here, and is not asked for five times.
+    return answer.status >= 400 and kind_of_status(answer.status, _error_of(answer)[1]) == "busy"
 
 
-def _error_of(answer: Answer) -> tuple[str, str]:
+def _error_of(answer: Exchange) -> tuple[str, str]:
     """Message and code (or type) of the error in a body, empty where it has none."""
-    try:
-        table = parse_object(answer.body)
-    except ValueError:
-        return "", ""
-    error: Any = table.get("error", table)
-    if not isinstance(error, dict):
-        return (error, "") if isinstance(error, str) else ("", "")
-    message = error.get("message")
-    code = error.get("code") if isinstance(error.get("code"), str) else error.get("type")
-    return (
-        message if isinstance(message, str) else "",
-        code if isinstance(code, str) else "",
-    )
-
-
-def _retry_after(answer: Answer) -> float | None:
-    """Seconds that a server asks to wait; None when it does not, or not as a number."""
-    try:
-        seconds = float(answer.headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return max(0.0, seconds) if isfinite(seconds) else None
+    with suppress(ValueError):
+        return error_of(parse_body(answer.body, EMBEDDINGS))[:2]
+    return "", ""

@@ -11,8 +11,8 @@ import pandas as pd
 
 from analysis.embedding import EmbeddingChoice, Kind, Text, check_choice, embed
 from analysis.embedding_vectors import EmbeddingError
-from analysis.embedding_wire import KEY_VARIABLE, OPENAI_URL
 from analysis.exports import check_outputs
+from llm_mutator.connection import KEY_VARIABLE, OPENAI_URL
 from mars.redcode import Warrior, printable
 from mars.terminal import progress
 

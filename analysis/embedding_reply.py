@@ -1,13 +1,14 @@
 """From the body of an embeddings reply to vectors: pure, and nothing in the body is trusted."""
 
-import json
 import math
 from typing import Any, Final
 
 import numpy as np
 
 from analysis.ranking import FloatArray
+from llm_mutator.completion import parse_body
 
+EMBEDDINGS: Final = "embeddings"
 MOST_DIMENSIONS: Final = 65_536
 _MAX_SHOWN: Final = 80
 
@@ -28,7 +29,7 @@ def parse_vectors(body: bytes, texts: int) -> tuple[FloatArray, bool]:
     Raises:
         ValueError: It is no such reply; the message says what is wrong with it.
     """
-    data = parse_object(body).get("data")
+    data = parse_body(body, EMBEDDINGS).get("data")
     if not isinstance(data, list) or len(data) != texts:
         raise ValueError(f"expected {texts} embeddings: got {_many(data)}")
     rows: dict[int, FloatArray] = {}
@@ -50,22 +51,6 @@ def parse_vectors(body: bytes, texts: int) -> tuple[FloatArray, bool]:
     if len(lengths) > 1:
         raise ValueError(f"expected embeddings of one length: got {lengths[0]} and {lengths[-1]}")
     return np.stack([rows[place] for place in range(texts)]), by_token
-
-
-def parse_object(body: bytes) -> dict[str, Any]:
-    """A body's JSON object.
-
-    Raises:
-        ValueError: It is none.
-    """
-    try:
-        table = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        # Not the error's words: of a number of a million digits they show all.
-        raise ValueError(f"expected JSON: got {_start(body)}") from None
-    if not isinstance(table, dict):
-        raise ValueError(f"expected a JSON object: got {_start(body)}")
-    return table
 
 
 def _mean(value: list[Any]) -> FloatArray:
@@ -95,10 +80,6 @@ def _number(value: object) -> float:
 
 def _many(value: object) -> str:
     return f"{len(value)}" if isinstance(value, list) else _shown(value)
-
-
-def _start(body: bytes) -> str:
-    return _shown(body[:_MAX_SHOWN].decode("utf-8", "replace"))
 
 
 def _shown(value: object) -> str:

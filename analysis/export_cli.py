@@ -11,7 +11,7 @@ from analysis.exports import OutputError, write_bytes
 from analysis.loading import RunData, load
 from analysis.phylogeny import alife_table, newick
 from evolution.folder import CONFIG, read_folder_config
-from evolution.islands import check_folder
+from evolution.islands_folders import refuse_islands
 from evolution.presets import format_config
 from evolution.schema import TABLES
 from mars.redcode import printable
@@ -45,8 +45,8 @@ def export_command(run: Path, output: Path, kind: str) -> None:
     pyarrow.
     """
     with failures():
-        check_folder(run)
         config = read_folder_config(run)
+        refuse_islands(run, config)
         _make(output, run)
         if kind in (ALIFE, NEWICK):
             files = [_write_tree(load(run), output, kind)]

@@ -8,10 +8,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.generality_bootstrap import limits, mean_with_limits, resample_counts
+from analysis.generality_bootstrap import mean_with_limits
 from analysis.generality_panel import PanelResults
 from analysis.loading_groups import in_order
+from analysis.loading_units import count_units
 from analysis.ranking import FloatArray, IntArray
+from mars.intervals import limits, resample_counts
 
 MEASURES: Final = ("defeated", "tied_or_defeated", "win", "tie", "loss", "score")
 
@@ -26,9 +28,10 @@ def generality(results: PanelResults, *, seed: int = 0) -> pd.DataFrame:
         seed: Of the bootstrap.
 
     Returns:
-        A row a champion: run, group, round, warrior, opponents, fights (of a battle), and each
-        with `_low` and `_high` (95 %): defeated and tied_or_defeated (shares of the opponents),
-        win, tie and loss (shares of the fights), score (points per 100 fights, all ties = 100).
+        A row a champion: run, group, unit, round, warrior, opponents, fights (of a battle), and
+        each with `_low` and `_high` (95 %): defeated and tied_or_defeated (shares of the
+        opponents), win, tie and loss (shares of the fights), score (points per 100 fights,
+        all ties = 100).
     """
     n_warriors, n_opponents, fights = results.outcomes.shape
     drawn = resample_counts(fights, seed)
@@ -47,12 +50,13 @@ def generality_by_round(champions: pd.DataFrame, *, seed: int = 0) -> pd.DataFra
         seed: Of the bootstrap.
 
     Returns:
-        A row a group and round: group, round, runs, and the measures as in `generality`. With one
-        run the limits are those from its fights.
+        A row a group and round: group, round, runs, islands (see
+        `analysis.loading_units.count_units`), and the measures as in `generality`. With one run
+        the limits are those from its fights.
     """
     rows = []
     for (group, number), part in champions.groupby(["group", "round"], sort=True):
-        row: dict[str, object] = {"group": group, "round": number, "runs": len(part)}
+        row: dict[str, object] = {"group": group, "round": number, **count_units(part)}
         for name in MEASURES:
             row |= mean_with_limits(part, name, _top(name), seed)
         rows.append(row)

@@ -29,7 +29,7 @@ class PanelResults:
     do the same have the same results, fight by fight.
 
     Attributes:
-        champions: run, group, round, warrior, place (its row in `outcomes`).
+        champions: run, group, unit, round, warrior, place (its row in `outcomes`).
         opponents: Ids of the panel's warriors.
         outcomes: (n_warriors, n_opponents, fights) int8: 1 the champion won, 0 tied, -1 lost.
         deaths: (n_warriors, n_opponents) digests of who died when in each fight; "" where nobody

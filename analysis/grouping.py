@@ -11,9 +11,9 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from analysis.grouping_words import MUTATOR, Table, canonical, differing, leaves, words_of
+from analysis.grouping_words import MUTATOR, canonical, differing, words_of
 from evolution.config import RunConfig
-from evolution.tables import as_table
+from evolution.tables import Table, as_table, leaves
 
 SHADOW: Final = "shadow"
 # In a label; runs that differ in more are numbered variants.
@@ -21,6 +21,7 @@ MOST_KEYS: Final = 3
 LONGEST_TAIL: Final = 45
 # Who is averaged over, what has a place of its own, and what never changes a result.
 LEFT_OUT: Final = ("seed", "initial", "history", "shadow", "islands.number")
+ISLANDS: Final = "islands."
 WAITING: Final = ("concurrency", "timeout", "retries", "patience", "max_failures")
 # Keys that say little without the name of their table, which stands for them.
 PLAIN_LEAVES: Final = ("kind", "count")
@@ -50,7 +51,7 @@ def group_runs(configs: Sequence[RunConfig], families: Sequence[Hashable] = ()) 
     """
     tables = [_compared(config) for config in configs]
     _share_mutators(tables, families)
-    keys = differing(tables)
+    keys = [key for key in differing(tables) if _tells_apart(key, tables)]
     words: dict[str, dict[str, str]] = {}
     notes = _initial_notes(configs)
     for key in keys:
@@ -58,7 +59,11 @@ def group_runs(configs: Sequence[RunConfig], families: Sequence[Hashable] = ()) 
         notes += lines
     names = _short_names(keys)
     tails = [
-        ", ".join(f"{names[key]}={words[key][canonical(table.get(key))]}" for key in keys)
+        ", ".join(
+            f"{names[key]}={words[key][canonical(table.get(key))]}"
+            for key in keys
+            if key in table or not key.startswith(ISLANDS)
+        )
         for table in tables
     ]
     if len(keys) > MOST_KEYS or max(map(len, tails)) > LONGEST_TAIL:
@@ -81,6 +86,12 @@ def is_shadow(group: str) -> bool:
     return group.split(", ")[1:2] == [SHADOW]
 
 
+def without_shadow(group: str) -> str:
+    """A group's label as that of selected runs."""
+    history, *rest = group.split(", ")
+    return ", ".join([history, *(rest[1:] if is_shadow(group) else rest)])
+
+
 def group_order(group: str) -> tuple[Any, ...]:
     """A key to sort by: shadow last, small K first, `all` after them, then as people count."""
     history, _, rest = group.removeprefix("K=").partition(",")
@@ -100,7 +111,15 @@ def _compared(config: RunConfig) -> Table:
     """A configuration's leaves by dotted key, as far as runs are told apart by them."""
     table = as_table(config)
     table[MUTATOR] = [_used(table[MUTATOR])]
+    if config.islands.count == 1:
+        table["islands"] = {"count": 1}
     return {key: value for key, value in leaves(table).items() if not _is_left_out(key)}
+
+
+def _tells_apart(key: str, tables: Sequence[Table]) -> bool:
+    """Whether runs differ in it; those without islands have no exchange to differ in."""
+    values = {canonical(table[key]) for table in tables if key in table}
+    return not key.startswith(ISLANDS) or len(values) > 1
 
 
 def _share_mutators(tables: Sequence[Table], families: Sequence[Hashable]) -> None:

@@ -8,23 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from evolution.tables import Table, leaves
+
 MUTATOR: Final = "mutator"
 LONGEST: Final = 28
 MOST_DETAILS: Final = 3
 _STRANGE: Final = re.compile(r"[^A-Za-z0-9._+:/@-]")
-
-Table = dict[str, Any]
-
-
-def leaves(table: Mapping[str, Any], where: str = "") -> Table:
-    """Values by dotted key; lists are values."""
-    found: Table = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            found |= leaves(value, f"{where}{key}.")
-        else:
-            found[f"{where}{key}"] = value
-    return found
 
 
 def differing(tables: Sequence[Table]) -> list[str]:

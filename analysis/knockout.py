@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.draws import Draw, generator
 from analysis.ranking import FloatArray
 from mars.fights import Battle, battles
 from mars.redcode import Instruction, Warrior, parse_instruction
@@ -155,7 +156,7 @@ def _limits(changes: Points, seed: int) -> tuple[FloatArray, FloatArray]:
     even = np.full(fights, 1 / fights)
     drawn = np.zeros((RESAMPLES, len(changes)))
     for place in range(n_opponents):
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(place,)))
+        rng = generator(seed, Draw.KNOCKOUT, place)
         drawn += rng.multinomial(fights, even, size=RESAMPLES) @ changes[:, place].T
     low, high = np.quantile(100 * drawn / (n_opponents * fights), [TAIL, 1 - TAIL], axis=0)
     return np.asarray(low), np.asarray(high)

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.grouping import history_group
+from analysis.loading_folders import plain
 from evolution.config import RunConfig
 from evolution.folder import read_folder_config
 from evolution.records import read_warrior
@@ -62,6 +63,8 @@ class RunData:
         config: All that the result depends on.
         group: What it is averaged with (`analysis.grouping`); of a run that is loaded alone, its
             history.
+        unit: What is independent of the others: a run's name, or that of the folder of its
+            islands, which they share; untrusted text.
         warriors: id, name, length (instructions).
         proposals: round, number, iteration, task, operator, status, warrior, error.
         parents: round, number (of the proposal), position, parent (a warrior).
@@ -85,6 +88,7 @@ class RunData:
     path: Path
     config: RunConfig
     group: str
+    unit: str
     warriors: pd.DataFrame
     proposals: pd.DataFrame
     parents: pd.DataFrame
@@ -114,7 +118,8 @@ def load(path: Path | str) -> RunData:
     known: dict[str, str] = {}
     with Store(folder / DATABASE) as store:
         frames = {table: _read_table(store, table, known) for table in TABLES}
-    return RunData(folder.resolve().name, folder, config, history_group(config), **frames)
+    name = plain(folder.resolve().name)
+    return RunData(name, folder, config, history_group(config), name, **frames)
 
 
 def warriors_of(run: RunData, ids: Sequence[str]) -> list[Warrior]:

@@ -8,6 +8,8 @@ import pandas as pd
 
 from analysis.grouping import Grouping, group_order, group_runs
 from analysis.loading import RunData, champions_of, load
+from analysis.loading_folders import plain
+from analysis.loading_units import unit_families
 from evolution.presets import library_warriors, sparring_warriors
 from evolution.view import uses_library
 from mars.classics import bundled_by_name
@@ -38,21 +40,26 @@ def load_runs(paths: Iterable[Path]) -> list[RunData]:
             raise ValueError(
                 f"expected runs with one core: got {runs[0].config.core} and {run.config.core}"
             )
-    groups = grouping_of(runs).groups
-    return [replace(run, group=group) for run, group in zip(runs, groups, strict=True)]
+    pairs = zip(runs, grouping_of(runs).groups, _units(runs), strict=True)
+    return [replace(run, group=group, unit=unit) for run, group, unit in pairs]
 
 
 def grouping_of(runs: Sequence[RunData]) -> Grouping:
     """How runs are grouped; islands of one run have their folder in common."""
-    families = [
-        run.path.resolve().parent if run.config.islands.is_one else number
-        for number, run in enumerate(runs)
-    ]
-    return group_runs([run.config for run in runs], families)
+    return group_runs([run.config for run in runs], unit_families(runs))
+
+
+def _units(runs: Sequence[RunData]) -> list[str]:
+    """The shortest names of runs, and of folders of islands."""
+    families = unit_families(runs)
+    different = list(dict.fromkeys(families))
+    name_of = dict(zip(different, _names(different), strict=True))
+    return [name_of[family] for family in families]
 
 
 def _names(places: Sequence[Path]) -> list[str]:
     """The shortest end of each path that no other has."""
+    places = [Path(plain(str(place))) for place in places]
     names = [place.name for place in places]
     deepest = max((len(place.parts) for place in places), default=0)
     for depth in range(2, deepest + 1):
@@ -71,11 +78,12 @@ def in_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def lineages(runs: Sequence[RunData]) -> pd.DataFrame:
-    """All champions: run, group, round (0 is w_0), warrior; by run, then by round."""
+    """All champions: run, group, unit, round (0 is w_0), warrior; by run, then by round."""
     parts = [
-        run.champions.sort_values("round").assign(run=run.name, group=run.group) for run in runs
+        run.champions.sort_values("round").assign(run=run.name, group=run.group, unit=run.unit)
+        for run in runs
     ]
-    columns = ["run", "group", "round", "warrior"]
+    columns = ["run", "group", "unit", "round", "warrior"]
     return pd.concat(parts, ignore_index=True)[columns]
 
 

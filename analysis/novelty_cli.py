@@ -18,6 +18,7 @@ from analysis.analyse_cli_options import (
 )
 from analysis.analyse_cli_view import number, text_table
 from analysis.loading import RunData
+from analysis.loading_units import count_words
 from analysis.novelty import OPPONENTS
 from analysis.novelty_plot import novelty_figure
 from analysis.novelty_runs import SHOWN, Novelty, Scans, novelty_by_round, novelty_of
@@ -141,7 +142,8 @@ def _lines(found: Novelty, by_round: pd.DataFrame, runs: Sequence[RunData]) -> l
     headings = ["group", "round", "runs", *[name.replace("_", " ") for name in SHOWN]]
     rows = [
         [
-            *[str(row[name]) for name in ("group", "round", "runs")],
+            *[str(row[name]) for name in ("group", "round")],
+            count_words(row),
             *[number(row[name], row[f"{name}_low"], row[f"{name}_high"], 3) for name in SHOWN],
         ]
         for row in by_round.to_dict(orient="records")

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from analysis.generality_plot import draw_bands
+from analysis.generality_plot import draw_bands, legend_below
 from mars.redcode import printable
 
 PANELS: Final = {
@@ -37,7 +37,6 @@ def novelty_figure(by_round: pd.DataFrame, title: str) -> Figure:
             draw_bands(axes, known, name)
             axes.set_ylim(bottom=0)
             axes.set_ylabel(words, fontsize=9)
-        if len(by_round):
-            figure.axes[-1].legend(fontsize=8, frameon=False)
+        legend_below(figure, figure.axes[-1])
         figure.suptitle(printable(title), fontsize=10, x=0.01, ha="left")
     return figure

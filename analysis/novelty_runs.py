@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.activity import activities, activity_table, presence, threshold
-from analysis.generality_bootstrap import mean_limits
 from analysis.loading import RunData
 from analysis.loading_groups import in_order
+from analysis.loading_units import count_units, unit_means
 from analysis.novelty import (
     MEASURES,
     OPPONENTS,
@@ -21,6 +21,7 @@ from analysis.novelty import (
 )
 from analysis.novelty_verdict import Chance, Verdict, verdict
 from analysis.phylogeny import phylogeny
+from mars.intervals import mean_limits
 
 SHOWN: Final = (*MEASURES, "new_activity", "advances")
 
@@ -48,7 +49,7 @@ class Scans:
 
 @dataclass(frozen=True, eq=False)
 class Novelty:
-    """What came of it; each table begins with run and group.
+    """What came of it; each table begins with run, group and unit.
 
     Attributes:
         rounds: A row a run and round, shadow runs among them: the columns of `modes` and
@@ -117,21 +118,21 @@ def novelty_by_round(rounds: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
         seed: Of the bootstrap.
 
     Returns:
-        A row a group and round: group, round, runs, and each of change, novelty, complexity,
-        ecology, new_activity, advances with `_low` and `_high` (95 %; NaN for a single run). Runs
-        that could not be judged in a round do not count in it.
+        A row a group and round: group, round, runs, islands, and each of change, novelty,
+        complexity, ecology, new_activity, advances with `_low` and `_high` (95 %; NaN for a single
+        run). Runs that could not be judged in a round do not count in it.
     """
     rows = []
     for (group, number), part in rounds.groupby(["group", "round"], sort=True):
-        row: dict[str, object] = {"group": group, "round": number, "runs": len(part)}
+        row: dict[str, object] = {"group": group, "round": number, **count_units(part)}
         for name in SHOWN:
-            values = part[name].dropna().to_numpy(float)
+            values = unit_means(part, name).to_numpy(float)
             low, high = mean_limits(values, seed)
             mean = float(values.mean()) if len(values) else np.nan
             row |= {name: mean, f"{name}_low": max(0.0, low), f"{name}_high": high}
         rows.append(row)
     columns = [name + end for name in SHOWN for end in ("", "_low", "_high")]
-    return in_order(pd.DataFrame(rows, columns=["group", "round", "runs", *columns]))
+    return in_order(pd.DataFrame(rows, columns=["group", "round", "runs", "islands", *columns]))
 
 
 def _scanned(
@@ -179,5 +180,5 @@ def _by_round(
 
 
 def _labelled(run: RunData, table: pd.DataFrame) -> pd.DataFrame:
-    labelled = table.assign(run=run.name, group=run.group)
-    return labelled[["run", "group", *table.columns]]
+    labelled = table.assign(run=run.name, group=run.group, unit=run.unit)
+    return labelled[["run", "group", "unit", *table.columns]]

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import pandas as pd
 
 from analysis.benchmark import wilson
-from analysis.generality_bootstrap import mean_limits
+from mars.intervals import mean_limits
 
 State = Literal["still going", "stopped", "too early to say"]
 

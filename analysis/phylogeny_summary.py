@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from analysis.generality_bootstrap import mean_limits
 from analysis.phylogeny import Phylogeny
 from analysis.tree_indices import indices
+from mars.intervals import mean_limits
 
 
 def index_table(found: Phylogeny) -> pd.DataFrame:

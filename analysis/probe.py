@@ -1,7 +1,7 @@
 """How well code predicts generality: ridge regression, cross-validated by run.
 
-All warriors of a run are related, so a run is predicted as a whole by what was learnt from the
-others, and never with help of a warrior that it has itself.
+All warriors of a run and of its islands are related, so a run is predicted as a whole by what was
+learnt from the others, and never with help of a warrior that it has itself.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.generality_bootstrap import TAIL, resample_counts
+from analysis.draws import Draw, generator
+from analysis.loading_units import unit_column
 from analysis.ranking import FloatArray
+from mars.intervals import TAIL, resample_counts
 
 # Of features whose rows have length 1; from hardly any to all but the mean.
 PENALTIES: Final = tuple(float(10.0**power) for power in range(-3, 4))
@@ -50,7 +52,8 @@ def probe(
     take warriors as independent, which those of a run are not: go by the limits first.
 
     Args:
-        champions: run, group, round, warrior, value; w_0, which nobody has evolved, is left out.
+        champions: run, group, maybe unit (of islands, the run), round, warrior, value; w_0,
+            which nobody has evolved, is left out.
         features: As from `analysis.embedding.embed`, the index warriors.
         seed: Of shufflings and resamples.
         shuffles: How many, from 1.
@@ -60,7 +63,8 @@ def probe(
             have all but none of.
     """
     rows = champions[champions["round"] > 0].reset_index(drop=True)
-    runs = sorted(set(rows["run"]))
+    units = unit_column(rows)
+    runs = sorted(set(units))
     if len(runs) < 2:
         raise ValueError(f"expected champions of two runs or more: got {len(runs)}")
     targets = _targets(rows, seed, shuffles)
@@ -69,9 +73,9 @@ def probe(
     summary, baseline = [], np.zeros(0)
     predicted: dict[str, FloatArray] = {}
     for name, matrix in (("code", code), ("round", numbers / np.abs(numbers).max())):
-        guesses, means = cross_predict(matrix, targets, _labels(rows, "run"), _warriors(rows))
+        guesses, means = cross_predict(matrix, targets, units.to_numpy(object), _warriors(rows))
         errors, spread = (targets - guesses) ** 2, (targets - means) ** 2
-        figures = _figures(rows["run"], errors, spread, seed)
+        figures = _figures(units, errors, spread, seed)
         summary.append({"features": name, "champions": len(rows), "runs": len(runs), **figures})
         predicted[name], baseline = guesses[:, 0], means[:, 0]
     columns = ["run", "group", "round", "warrior", "value"]
@@ -160,7 +164,7 @@ def _targets(rows: pd.DataFrame, seed: int, shuffles: int) -> FloatArray:
         _warriors(rows).astype(str), return_index=True, return_inverse=True
     )
     values = rows["value"].to_numpy(float)[first]
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
+    rng = generator(seed, Draw.SHUFFLE)
     shuffled = [rng.permutation(values) for _ in range(shuffles)]
     table: FloatArray = np.stack([values, *shuffled], axis=1)
     assert len(table) == len(warriors)

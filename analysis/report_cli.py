@@ -22,7 +22,8 @@ from analysis.loading import RunData
 from analysis.loading_folders import run_folders
 from analysis.loading_groups import load_runs
 from analysis.report.gather import chapters_of
-from analysis.report.material import Choices, Panel
+from analysis.report.head import head_words, title_of
+from analysis.report.material import MOST_EACH, Choices, Panel
 from analysis.report.page import report_page
 from evolution.folder import FolderError
 from evolution.store import StoreError
@@ -77,6 +78,11 @@ MOST_REPLAYS: Final = 20
     help="Fights of the last champion to embed.",
 )
 @click.option(
+    "--each/--no-each",
+    default=None,
+    help=f"Show each of several runs in full, or compare them only [each, up to {MOST_EACH}].",
+)
+@click.option(
     "--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True, help="Of resamples."
 )
 @workers_option
@@ -89,20 +95,22 @@ def report_command(
     keep_twins: bool,
     scans: int | None,
     replays: int,
+    each: bool | None,
     seed: int,
     workers: int,
 ) -> None:
     """Runs as one page to read, print and pass on; it needs no network and nothing besides.
 
     A run that is still going is shown as far as it is. Several runs of one core are compared
-    first, then shown one by one.
+    first, then shown one by one unless they are many.
     """
     with failures():
         runs = read_runs(folders, (output,))
-        choices = Choices(scans, replays, seed, workers)
+        choices = Choices(scans, replays, seed, workers, each)
         met = None if panel is None else _meet(runs, panel, fights, choices, keep_twins)
         with progress(1, "sections") as advance:
-            write_page(runs, choices, output, met, advance)
+            title = title_of(folders, runs)
+            write_page(runs, choices, output, title=title, panel=met, on_progress=advance)
         click.echo(f"{printable(str(output))}: {runs_words(runs)}; open it in a browser")
 
 
@@ -118,7 +126,8 @@ def write_run_report(folder: Path, workers: int = 1) -> Path | str:
     """
     try:
         runs = load_runs(run_folders([folder]))
-        write_page(runs, Choices(workers=workers), folder / REPORT)
+        choices = Choices(workers=workers)
+        write_page(runs, choices, folder / REPORT, title=title_of([folder], runs))
     except (FolderError, StoreError, OutputError, ValueError, OSError) as error:
         return printable(str(error))
     return folder / REPORT
@@ -128,6 +137,8 @@ def write_page(
     runs: Sequence[RunData],
     choices: Choices,
     output: Path,
+    *,
+    title: str,
     panel: Panel | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> None:
@@ -136,15 +147,15 @@ def write_page(
     Args:
         runs, choices, panel, on_progress: As for `chapters_of`.
         output: The page.
+        title: Untrusted text.
 
     Raises:
         FolderError, StoreError, OutputError: See `failures`.
     """
     chapters = chapters_of(runs, choices, panel, on_progress)
-    names = ", ".join(run.name for run in runs[:3])
-    title = f"{names} and {len(runs) - 3} more" if len(runs) > 3 else names
-    page = report_page(f"{title} - redqueen report", chapters).encode("utf-8", "replace")
-    write_bytes(output, page)
+    words = head_words(runs, choices.shows_each(len(runs)))
+    page = report_page(f"{title} - redqueen report", chapters, words)
+    write_bytes(output, page.encode("utf-8", "replace"))
 
 
 def _meet(

@@ -11,19 +11,22 @@ from evolution.config import RunConfig
 from evolution.estimate import estimate
 from evolution.executor import ExecutorError
 from evolution.exits import Misused, ended, failures, safe
+from evolution.experiment.standing import no_run_words
 from evolution.flags import changed_calls, configure, run_name
 from evolution.folder import FolderError, champion_path, read_folder_config
 from evolution.inspect_cli import show_result
-from evolution.islands import Islands, opened_run, refuse_one_island, run_folders
+from evolution.islands import Islands, opened_run
+from evolution.islands_folders import lineage_folders, refuse_one_island
 from evolution.live import progress_bar, stop_requests
 from evolution.presets import format_config, preset_names
 from evolution.reporting import Report, Reporting, report_options
 from evolution.run import Run
+from evolution.run_options import minutes_option, runs_option
 from evolution.service import Service
 from evolution.service_options import SERVICE_FLAGS, make_service, recorded, service_options
 from evolution.session import has_run, refuse_other
 from evolution.store import StoreError, WriteError
-from evolution.summary import IslandsSummary, summarise_any
+from evolution.summary import summarise_any
 from evolution.versions import version_warning
 from evolution.view import estimate_lines
 from evolution.workplace import WORKPLACE_FLAGS, Workplace, make_workplace, workplace_options
@@ -32,20 +35,6 @@ from llm_mutator.mutator import MutatorUnavailable
 from mars.redcode import printable
 from mars.settings import PRESETS
 from mars.terminal import Interrupted
-
-minutes_option = click.option(
-    "--minutes",
-    type=click.FloatRange(min=0),
-    help="Stop after the batch in which so much time has passed; resume goes on.",
-)
-runs_option = click.option(
-    "--runs",
-    "runs_folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("runs"),
-    show_default=True,
-    help="Folder that holds the runs.",
-)
 
 
 @click.command()
@@ -146,7 +135,7 @@ def resume(
     """Continue the run in FOLDER to the result it would have had."""
     with failures():
         if not has_run(folder):
-            raise FolderError(f"expected a run's folder: got {folder}")
+            raise FolderError(f"expected a run's folder: got {no_run_words(folder)}")
         workplace = make_workplace(**{key: flags.pop(key) for key in WORKPLACE_FLAGS})
         service = make_service(**flags)
         config = read_folder_config(folder)
@@ -177,11 +166,10 @@ def _show_if_finished(folder: Path) -> bool:
         summary = summarise_any(folder)
     except StoreError:
         return False  # opening it for writing tells what is wrong, or mends a first crash
-    runs = summary.islands if isinstance(summary, IslandsSummary) else (summary,)
-    folders = run_folders(folder, summary.config)
+    folders = lineage_folders(folder, summary.config)
     if summary.state != "finished" or not all(
         champion_path(place, number).exists()
-        for place, run in zip(folders, runs, strict=True)
+        for place, run in zip(folders, summary.islands, strict=True)
         for number in range(len(run.champions))
     ):
         return False
@@ -201,6 +189,7 @@ def _work(
 ) -> None:
     if has_run(folder) and _show_if_finished(folder):
         return
+    workplace.check()
     command = [Path(sys.argv[0]).name, *sys.argv[1:]]
     how = f"continue with:\n  redqueen resume {shlex.quote(printable(str(folder)))}"
     try:
@@ -222,7 +211,7 @@ def _work(
 
 
 def _warn_of_other_engines(run: Run | Islands) -> None:
-    stores = [one.store for one in (run.runs if isinstance(run, Islands) else (run,))]
+    stores = [one.store for one in run.runs]
     if words := version_warning(stores):
         click.echo(words, err=True)
 

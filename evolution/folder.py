@@ -37,7 +37,7 @@ def locked(folder: Path) -> Iterator[None]:
     """Keeps every other process from writing this run; the system ends it with the process.
 
     Raises:
-        FolderError: Another process has it.
+        FolderError: Another process has it, or it was moved or replaced at this moment.
         WriteError: The folder cannot be written.
     """
     with _open_lock(folder) as file:
@@ -53,12 +53,16 @@ def locked(folder: Path) -> Iterator[None]:
             raise FolderError(
                 f"expected a run that no other process writes: got {folder}, which one does"
             )
+        if not _leads_to(folder / LOCK, file):
+            raise FolderError(f"expected a run that stays in place: got {folder}, which did not")
         yield
 
 
 def is_locked(folder: Path) -> bool:
     """Whether a process is writing this run now."""
     try:
+        if _is_no_file(folder / LOCK):
+            return False
         with (folder / LOCK).open(encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -75,11 +79,11 @@ def unwritten(folder: Path) -> Iterator[None]:
     (Where there is no lock's file nobody has ever written it here: it is a copy.)
 
     Raises:
-        FolderError: A process writes it.
+        FolderError: A process writes it, or its lock is no file.
         WriteError: Its lock cannot be read.
     """
     try:
-        file = (folder / LOCK).open(encoding="utf-8")
+        file = _refuse_no_file(folder / LOCK).open(encoding="utf-8")
     except FileNotFoundError:
         yield
         return
@@ -95,9 +99,28 @@ def unwritten(folder: Path) -> Iterator[None]:
 
 def _open_lock(folder: Path) -> TextIO:
     try:
-        return (folder / LOCK).open("a+", encoding="utf-8")
+        return _refuse_no_file(folder / LOCK).open("a+", encoding="utf-8")
     except OSError as error:
         raise WriteError(f"cannot write {folder}: {error.strerror or error}") from error
+
+
+def _leads_to(path: Path, file: TextIO) -> bool:
+    """Whether a path still is that of an open file."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except OSError:
+        return False
+
+
+def _is_no_file(path: Path) -> bool:
+    """Whether there is a folder or a pipe, which one would wait for without end."""
+    return path.exists() and not path.is_file()
+
+
+def _refuse_no_file(path: Path) -> Path:
+    if _is_no_file(path):
+        raise FolderError(f"expected a file or nothing: got {path}, which is neither")
+    return path
 
 
 def make_folder(folder: Path) -> None:
@@ -142,7 +165,7 @@ def read_folder_config(folder: Path) -> RunConfig:
     """
     path = folder / CONFIG
     try:
-        return parse_config(path.read_text(encoding="utf-8"))
+        return parse_config(_refuse_no_file(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise FolderError(f"expected a run folder with a {CONFIG}: got {folder}") from None
     except (OSError, UnicodeDecodeError, ConfigError) as error:

@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
 
 from evolution.config import RunConfig
 from evolution.executor import Executor, LocalExecutor
 from evolution.folder import (
-    CONFIG,
     FolderError,
     locked,
     make_folder,
@@ -21,6 +19,7 @@ from evolution.folder import (
     refuse_strange,
     write_beginnings,
 )
+from evolution.islands_folders import island_folder, refuse_one_island
 from evolution.ledger import ignore_fault, read_limits
 from evolution.records import (
     Immigrant,
@@ -33,34 +32,6 @@ from evolution.run import Progress, Run, ignore_progress, never_stop
 from evolution.service import Service
 from evolution.session import ExecutorMaker, has_run, opened, refuse_other
 from llm_mutator.budget import Limits
-
-ISLAND: Final = "island_"
-
-
-def island_folder(folder: Path, number: int) -> Path:
-    """Where an island is, in the folder of all."""
-    return folder / f"{ISLAND}{number}"
-
-
-def run_folders(folder: Path, config: RunConfig) -> list[Path]:
-    """The folders with a database of a run that is there: itself, or its islands so far."""
-    if not config.islands.are_several:
-        return [folder]
-    islands = [island_folder(folder, number) for number in range(config.islands.count)]
-    return [island for island in islands if has_run(island)]
-
-
-def refuse_one_island(folder: Path, config: RunConfig) -> None:
-    """Refuses an island by itself, which must not get ahead of the others.
-
-    Raises:
-        FolderError: Naming the folder of all.
-    """
-    if config.islands.is_one:
-        raise FolderError(
-            f"expected the folder of all islands, {folder.resolve().parent}: got {folder}, "
-            "which is one of them"
-        )
 
 
 class Islands:
@@ -102,7 +73,9 @@ class Islands:
             MutatorUnavailable: No proposal can be had now; or a cap on an island's spending.
             WriteError: The disk is full; what was committed stays.
         """
-        for last in self.config.islands.epochs(self.config.rounds):
+        rounds, islands = self.config.rounds, self.config.islands
+        for first in range(1, rounds + 1, islands.every):
+            last = islands.stretch(first, rounds)[-1]
             for number, run in enumerate(self.runs):
                 self._welcome(number, last)
                 if not run.advance(self._told(number, on_progress), should_stop, on_fault, last):
@@ -209,36 +182,30 @@ def opened_islands(
 
 @contextmanager
 def opened_run(
-    folder: Path, config: RunConfig | None = None, **how: Any
+    folder: Path,
+    config: RunConfig | None = None,
+    *,
+    command: Sequence[str] = (),
+    workers: int = 1,
+    executor: ExecutorMaker | None = None,
+    service: Service | None = None,
 ) -> Iterator[Run | Islands]:
     """Opens a run of one lineage or of several, by its configuration.
 
     Args:
         folder: Of the run.
-        config: As for `session.opened`.
-        how: What `session.opened` and `opened_islands` both take.
+        config, command, workers, executor, service: As for `session.opened` or `opened_islands`.
 
     Raises:
         FolderError: It is one island alone; else as they do.
     """
     settings = config or read_folder_config(folder)
     refuse_one_island(folder, settings)
-    if settings.islands.are_several:
-        with opened_islands(folder, config, **how) as islands:
-            yield islands
-    else:
-        with opened(folder, config, **how) as run:
-            yield run
-
-
-def check_folder(folder: Path) -> None:
-    """Refuses the folder of all islands where one lineage is asked for.
-
-    Raises:
-        FolderError: Naming an island; or there is no run.
-    """
-    if (folder / CONFIG).exists() and read_folder_config(folder).islands.are_several:
-        raise FolderError(f"expected one lineage, such as {island_folder(folder, 0)}: got {folder}")
+    made: AbstractContextManager[Run | Islands] = (
+        opened_islands if settings.islands.are_several else opened
+    )(folder, config, command=command, workers=workers, executor=executor, service=service)
+    with made as run:
+        yield run
 
 
 def _keeping(

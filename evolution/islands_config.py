@@ -59,6 +59,7 @@ class IslandsConfig:
         """Whether champions of other islands enter a round of an island."""
         return self.count > 1 and round_number > 1 and (round_number - 1) % self.every == 0
 
-    def epochs(self, rounds: int) -> list[int]:
-        """The last rounds before each exchange, and the last of all."""
-        return [*range(self.every, rounds, self.every), rounds]
+    def stretch(self, round_number: int, rounds: int) -> range:
+        """The rounds around one from an exchange to the next, or to the last of `rounds`."""
+        begin = (round_number - 1) // self.every * self.every
+        return range(begin + 1, min(begin + self.every, rounds) + 1)

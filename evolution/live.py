@@ -21,13 +21,26 @@ from evolution.view import format_cost
 from mars.redcode import printable
 
 WIDEST_REASON: Final = 60
+STOPPING: Final = "finishing what is under way; once more stops at once, and loses it"
+
+
+def say_stopping() -> None:
+    """Says `STOPPING` on standard error, in a way that is safe in a signal's handler."""
+    os.write(2, f"\n{STOPPING}\n".encode())
 
 
 @contextmanager
-def stop_requests(stop: threading.Event, minutes: float | None) -> Iterator[Callable[[], bool]]:
+def stop_requests(
+    stop: threading.Event, minutes: float | None, say: Callable[[], None] = say_stopping
+) -> Iterator[Callable[[], bool]]:
     """Sets `stop` at the first SIGINT or SIGTERM, and when so many minutes are over.
 
     A second signal raises KeyboardInterrupt.
+
+    Args:
+        stop: To set.
+        minutes: None: without end.
+        say: Called by the first signal's handler, to tell the user.
 
     Yields:
         Whether there was a signal.
@@ -39,7 +52,7 @@ def stop_requests(stop: threading.Event, minutes: float | None) -> Iterator[Call
             raise KeyboardInterrupt
         asked.set()
         stop.set()
-        os.write(2, b"\nfinishing what is under way; once more stops at once, and loses it\n")
+        say()
 
     timer = threading.Timer(60 * (minutes or 0), stop.set)
     timer.daemon = True
@@ -123,11 +136,9 @@ def work_done(config: RunConfig, progress: Progress) -> int:
     here = work_until(config, progress.round, progress.iteration)
     if progress.island == NO_ISLAND:
         return here
-    epochs = config.islands.epochs(config.rounds)
-    end = next(last for last in epochs if progress.round <= last)
-    begin = ((progress.round - 1) // config.islands.every) * config.islands.every
-    before = progress.island * work_until(config, end + 1, 0)
-    after = (config.islands.count - progress.island - 1) * work_until(config, begin + 1, 0)
+    stretch = config.islands.stretch(progress.round, config.rounds)
+    before = progress.island * work_until(config, stretch.stop, 0)
+    after = (config.islands.count - progress.island - 1) * work_until(config, stretch.start, 0)
     return before + here + after
 
 

@@ -1,37 +1,25 @@
-"""Run folders of several machines → one experiment's folder; each run arrives whole or not at all.
-
-New copies are made in a folder beside the experiment's and renamed into it in the end. What a
-crash leaves there is put back, or removed, by the next merge into the same folder.
-"""
+"""Run folders of several machines → one experiment's folder; each run arrives whole or not."""
 
 import os
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from evolution.experiment.folder import TEXT
-from evolution.folder import (
-    CONFIG,
-    LOCK,
-    NEW,
-    FolderError,
-    locked,
-    make_folder,
-    sync_folder,
-    unwritten,
-    write_text,
+from evolution.folder import LOCK, FolderError, locked, make_folder, sync_folder
+from evolution.merge_files import copy_run, copy_text, exchange, mend, put_text, writing
+from evolution.merge_sources import (
+    RunCopy,
+    check_versions,
+    find_runs,
+    further,
+    holds_run,
+    read_copy,
+    read_seals,
 )
-from evolution.merge_sources import Source, check_versions, find_runs, further, read_source
 from evolution.presets import format_config
-from evolution.store import DATABASE, WriteError
-from mars.database import FileError, connect
-
-STAGING: Final = ".merging"
-DATABASE_FILES: Final = (DATABASE, DATABASE + "-wal", DATABASE + "-shm")
 
 Action = Literal["new", "goes on", "is there"]
 
@@ -41,15 +29,15 @@ class Step:
     """A run of the merged experiment.
 
     Attributes:
-        source: The copy that goes furthest; where several do, the one that is there, or the first.
+        copy: The copy that goes furthest; where several do, the one that is there, or the first.
         action: "new" in the experiment; "goes on": it replaces a copy that is there and goes less
             far; "is there": nothing to do.
-        others: Copies that go no further, which are left alone.
+        others: Copies that go no further; of them only one that is there is replaced.
     """
 
-    source: Source
+    copy: RunCopy
     action: Action
-    others: tuple[Path, ...]
+    others: tuple[RunCopy, ...]
 
 
 @dataclass(frozen=True)
@@ -60,13 +48,13 @@ class Plan:
         target: The experiment's folder.
         steps: A run each, by name.
         text: The experiment's file, '' where no folder has one.
-        mixed: Which run was worked with which version, where there is more than one.
+        versions: Which run was worked with which version, where there is more than one; or ''.
     """
 
     target: Path
     steps: tuple[Step, ...]
     text: str
-    mixed: str
+    versions: str
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -78,27 +66,31 @@ class Plan:
 def merging(target: Path) -> Iterator[None]:
     """Keeps others from writing an experiment's folder, and mends what a crash left of a merge.
 
+    A new folder is made, and removed again where nothing came into it.
+
     Raises:
-        FolderError: Another process writes it, or it is a run.
+        FolderError: Another process writes it, or it is a run, or in one.
         WriteError: It cannot be written.
     """
-    if (target / CONFIG).exists():
-        raise FolderError(f"expected a folder for several runs: got the run {target}")
-    if target.exists() and not target.is_dir():
-        raise FolderError(f"expected a folder for several runs: got {target}")
-    with ExitStack() as stack:
-        if target.is_dir():
-            stack.enter_context(locked(target))
-            with _writing(target):
-                _mend(target.resolve())
-        yield
+    place = Path(os.path.realpath(target))
+    with writing(place):
+        _refuse_place(place)
+        made = [path for path in (place, *place.parents) if not path.exists()]
+    make_folder(place)
+    with locked(place):
+        with writing(place):
+            mend(place)
+        try:
+            yield
+        finally:
+            _remove_empty(made)
 
 
-def plan(
+def make_plan(
     target: Path,
     folders: Sequence[Path],
     *,
-    mixed: bool = False,
+    allow_mixed: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Plan:
     """Checks that runs belong together, and says which copies of them to take.
@@ -106,7 +98,7 @@ def plan(
     Args:
         target: The experiment's folder, new or with runs.
         folders: Of runs, or of experiments.
-        mixed: Whether runs may have been worked with several versions.
+        allow_mixed: Whether runs may have been worked with several versions.
         on_progress: Told how many runs are read, of how many.
 
     Raises:
@@ -114,22 +106,22 @@ def plan(
         StoreError: A database is missing or damaged.
     """
     place = target.resolve()
-    here = find_runs(target) if _has_runs(place) else []
+    here = find_runs(place, may_be_none=True)
     paths = list(dict.fromkeys([*here, *(run for folder in folders for run in find_runs(folder))]))
-    sources = []
+    copies = []
     for path in paths:
-        sources.append(read_source(path))
-        on_progress(len(sources), len(paths))
-    found = check_versions(sources)
-    if found and not mixed:
+        copies.append(read_copy(path))
+        on_progress(len(copies), len(paths))
+    found = check_versions(copies)
+    if found and not allow_mixed:
         raise FolderError(
             "expected one version of the sources and of redqueen in all runs "
             f"(--mixed-versions merges them anyway): got\n{found}"
         )
     text = _common_text([place, *folders])
-    _refuse_doubles(sources)
-    names = sorted({source.name for source in sources})
-    steps = [_step(place, [s for s in sources if s.name == name]) for name in names]
+    _refuse_doubles(copies)
+    names = sorted({copy.name for copy in copies})
+    steps = [_step(place, [copy for copy in copies if copy.name == name]) for name in names]
     return Plan(place, tuple(steps), text, found)
 
 
@@ -143,35 +135,63 @@ def carry_out(
         on_progress: Told how many runs are copied, of how many.
 
     Raises:
-        FolderError: A process writes a run now, or another one has made the target.
+        FolderError: A process writes a run now, or has changed one that is there.
         StoreError: A database cannot be read.
         WriteError: The disk is full, or refuses; the runs that were there are as they were.
     """
     target, changes = plan.target, plan.changes
-    wanted = plan.text and not (target / TEXT).exists()
-    if not changes and not wanted:
-        return
+    text = "" if (target / TEXT).exists() else plan.text
     with ExitStack() as stack:
-        if not target.exists():
-            make_folder(target)
-            stack.enter_context(locked(target))
-        staging = _staging(target)
-        with _writing(staging):
-            try:
-                for done, step in enumerate(changes):
-                    _copy_run(step.source, staging / "new" / step.source.name)
-                    on_progress(done + 1, len(changes))
-                if wanted:
-                    write_text(target / TEXT, plan.text)
-                for step in changes:
-                    _exchange(target, step.source.name)
-                sync_folder(target)
-            finally:
-                _mend(target)
+        for step in changes:
+            _hold_old(target, step, stack)
+        stack.enter_context(writing(target))
+        try:
+            for done, step in enumerate(changes):
+                copy_run(step.copy, target)
+                on_progress(done + 1, len(changes))
+            if text:
+                copy_text(text, target)
+            for step in changes:
+                exchange(target, step.copy.name, is_new=step.action == "new")
+            if text:
+                put_text(target)
+            sync_folder(target)
+        finally:
+            mend(target)
 
 
-def _has_runs(place: Path) -> bool:
-    return place.is_dir() and any((path / CONFIG).exists() for path in place.iterdir())
+def _refuse_place(place: Path) -> None:
+    """Refuses what cannot be an experiment's folder; nothing may be copied into itself."""
+    if place.exists() and not place.is_dir():
+        raise FolderError(f"expected a folder for several runs: got {place}")
+    for path in (place, *place.parents):
+        if holds_run(path):
+            inside = "" if path == place else f"{place}, which is in "
+            raise FolderError(f"expected a folder for several runs: got {inside}the run {path}")
+
+
+def _remove_empty(made: Sequence[Path]) -> None:
+    """Removes folders that were made for nothing, the innermost first; call it under the lock."""
+    with suppress(OSError):  # the error that is on its way is the one to tell
+        if made and [path.name for path in made[0].iterdir()] == [LOCK]:
+            (made[0] / LOCK).unlink()
+            for path in made:
+                path.rmdir()
+
+
+def _hold_old(target: Path, step: Step, stack: ExitStack) -> None:
+    """Keeps everybody from writing the copy that a step replaces.
+
+    Raises:
+        FolderError: It is being written, or no longer what it was when the plan was made.
+    """
+    for old in step.others:
+        if old.path != target / step.copy.name:
+            continue
+        for place in dict.fromkeys([old.path, *(old.path / part for part in old.parts)]):
+            stack.enter_context(locked(place))
+        if read_seals(old.path, old.parts) != old.seals:
+            raise FolderError(f"expected a run that stays as it is during a merge: got {old.path}")
 
 
 def _common_text(folders: Sequence[Path]) -> str:
@@ -190,97 +210,29 @@ def _common_text(folders: Sequence[Path]) -> str:
     return next(iter(texts), "")
 
 
-def _refuse_doubles(sources: Sequence[Source]) -> None:
+def _refuse_doubles(copies: Sequence[RunCopy]) -> None:
     """Refuses one configuration under several names."""
-    known: dict[str, Source] = {}
-    for source in sources:
-        other = known.setdefault(format_config(source.config), source)
-        if other.name != source.name:
+    known: dict[str, RunCopy] = {}
+    for copy in copies:
+        other = known.setdefault(format_config(copy.config), copy)
+        if other.name != copy.name:
             raise FolderError(
                 f"expected another configuration in each run: got the same in {other.path} and "
-                f"{source.path}"
+                f"{copy.path}"
             )
 
 
-def _step(target: Path, copies: Sequence[Source]) -> Step:
+def _step(target: Path, copies: Sequence[RunCopy]) -> Step:
     best = copies[0]
     for copy in copies[1:]:
         if further(best, copy) == "second is further":
             best = copy
-    others = tuple(copy.path for copy in copies if copy is not best)
+    others = tuple(copy for copy in copies if copy is not best)
     place = target / best.name
     if best.path == place:
         return Step(best, "is there", others)
-    if any(path == place for path in others):
+    if any(other.path == place for other in others):
         return Step(best, "goes on", others)
     if place.exists() or place.is_symlink():
         raise FolderError(f"expected a run or nothing at {place}: got something else")
     return Step(best, "new", others)
-
-
-def _copy_run(source: Source, folder: Path) -> None:
-    """Copies a run's files; nothing that a link leads to, no locks, no half-written files."""
-    with ExitStack() as stack:
-        for path in (source.path, *(source.path / part for part in source.parts)):
-            stack.enter_context(unwritten(path))
-        for root, folders, files in os.walk(source.path):
-            folders[:] = [name for name in folders if not (Path(root) / name).is_symlink()]
-            place = folder / Path(root).relative_to(source.path)
-            place.mkdir(parents=True)
-            for name in sorted(files):
-                if name != LOCK and not name.endswith(NEW):
-                    _copy_file(Path(root) / name, place / name)
-            sync_folder(place)
-
-
-def _copy_file(path: Path, copy: Path) -> None:
-    if path.name == DATABASE:
-        _copy_database(path, copy)
-    elif path.name not in DATABASE_FILES and path.is_file() and not path.is_symlink():
-        shutil.copyfile(path, copy)
-    else:
-        return
-    with copy.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _copy_database(path: Path, copy: Path) -> None:
-    """All that is committed, as one file."""
-    with closing(connect(path, "ro")) as db:
-        try:
-            with closing(connect(copy, "rwc")) as to:
-                db.backup(to)
-        except (FileError, sqlite3.Error) as error:
-            raise WriteError(f"cannot write {copy}: {error}") from error
-
-
-def _exchange(target: Path, name: str) -> None:
-    """Puts a new copy in the place of the old one."""
-    staging, place = _staging(target), target / name
-    if place.exists():
-        (staging / "old").mkdir(exist_ok=True)
-        place.rename(staging / "old" / name)
-    (staging / "new" / name).rename(place)
-
-
-def _mend(target: Path) -> None:
-    """Puts back what was moved out without its successor, and removes the rest."""
-    staging = _staging(target)
-    old = staging / "old"
-    for path in sorted(old.iterdir()) if old.is_dir() else []:
-        if not (target / path.name).exists():
-            path.rename(target / path.name)
-    if staging.exists():
-        shutil.rmtree(staging)
-
-
-def _staging(target: Path) -> Path:
-    return target.with_name(f".{target.name}{STAGING}")
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from evolution.exits import failures
 from evolution.inspect_cli import console
-from evolution.merge import Plan, Step, carry_out, merging, plan
+from evolution.merge import Plan, Step, carry_out, make_plan, merging
 from mars.redcode import printable
 from mars.terminal import progress
 
@@ -41,7 +41,7 @@ def merge_command(target: Path, mixed_versions: bool, folders: tuple[Path, ...])
     """
     with failures(), merging(target):
         with progress(0, "runs checked") as show:
-            found = plan(target, folders, mixed=mixed_versions, on_progress=show)
+            found = make_plan(target, folders, allow_mixed=mixed_versions, on_progress=show)
         with progress(len(found.changes), "runs copied") as show:
             carry_out(found, show)
     console().print(merge_table(found))
@@ -55,13 +55,13 @@ def merge_table(found: Plan) -> Table:
     for heading in ("run", "", "rounds", "sources", "from"):
         table.add_column(heading, overflow="fold")
     for step in found.steps:
-        source = step.source
+        run = step.copy
         cells = (
-            source.name,
+            run.name,
             step.action,
-            f"{source.rounds}/{source.config.rounds}",
-            " ".join(sorted(source.builds)),
-            str(source.path),
+            f"{run.rounds}/{run.config.rounds}",
+            " ".join(sorted(run.builds)),
+            str(run.path),
         )
         table.add_row(*(Text(printable(cell)) for cell in cells))
     return table
@@ -70,13 +70,13 @@ def merge_table(found: Plan) -> Table:
 def merge_lines(found: Plan, target: Path) -> list[str]:
     """What else there is to say: copies that were not taken, versions, counts."""
     lines = [
-        f"{other} is a copy that goes no further: not taken"
+        f"{other.path} is a copy that goes no further: not taken"
         for step in found.steps
         for other in step.others
-        if other != found.target / step.source.name
+        if other.path != found.target / step.copy.name
     ]
-    if found.mixed:
-        lines += ["runs of several versions were merged:", *found.mixed.split("\n")]
+    if found.versions:
+        lines += ["runs of several versions were merged:", *found.versions.split("\n")]
     return [*lines, f"{target}: {_counts(found.steps)}"]
 
 

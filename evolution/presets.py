@@ -152,7 +152,7 @@ def parse_config(text: str) -> RunConfig:
 def _parse_toml(text: str) -> Table:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also an integer of too many digits
         raise ConfigError(f"expected TOML: got {error}") from None
 
 

@@ -1,6 +1,6 @@
 """The ratchet: who becomes champion, and how each champion fares against its ancestors."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evolution.archive import Elite
@@ -128,18 +128,3 @@ def ratchet_record(
 def beats_all(results: Iterable[Result]) -> bool:
     """Whether a champion wins more fights than it loses against each ancestor."""
     return all(result.beats for result in results)
-
-
-def forgotten(champion: int, record: Mapping[tuple[int, int], Result]) -> list[int]:
-    """Ancestors that a champion loses to although a champion between them beats it.
-
-    Args:
-        champion: Its round.
-        record: (champion, ancestor) to the champion's result.
-    """
-    return [
-        ancestor
-        for ancestor in range(champion)
-        if record[champion, ancestor].loses
-        and any(record[between, ancestor].beats for between in range(ancestor + 1, champion))
-    ]

@@ -158,8 +158,14 @@ def read_champions(store: Store) -> list[Champion]:
 
 
 def read_champion(store: Store, round_number: int) -> Champion:
-    """One champion of the lineage."""
+    """One champion of the lineage.
+
+    Raises:
+        StoreError: The round has none.
+    """
     rows = store.query(f"{CHAMPIONS_SQL} WHERE champions.round = ?", (round_number,))
+    if not rows:
+        raise StoreError(f"expected a champion of round {round_number} in {store.path}: got none")
     return Champion(*rows[0])
 
 
@@ -182,7 +188,11 @@ def read_ratchet_of(store: Store, champion: int) -> list[Result]:
 
 
 def read_forgotten(store: Store, champion: int) -> list[int]:
-    """As `evolution.ratchet.forgotten`, without reading a record that grows with the square."""
+    """Ancestors, in order, that a champion loses to although a champion between them beats it.
+
+    (That is: it loses more fights than it wins; the other wins more than it loses. The whole
+    record, which grows with the square of the rounds, is not read.)
+    """
     # The join looks pairs up by their whole key; ratchet alone would be searched by champion.
     sql = """
         SELECT ancestor FROM ratchet AS now

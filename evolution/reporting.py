@@ -64,6 +64,9 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Write the report after every N rounds, too [0: only at the end].",
     )
     wanted = click.option(
-        "--report/--no-report", default=True, help="Write report.html into the run's folder."
+        "--report/--no-report",
+        default=True,
+        show_default=True,
+        help="Write report.html into the run's folder.",
     )
     return wanted(every(command))

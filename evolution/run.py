@@ -108,6 +108,11 @@ class Run:
         self._lineage = read_lineage(store, config)
 
     @property
+    def runs(self) -> tuple["Run", ...]:
+        """Itself: as `evolution.islands.Islands` has those of all islands."""
+        return (self,)
+
+    @property
     def finished(self) -> bool:
         """Whether every round has its champion."""
         return self.rounds_done >= self.config.rounds

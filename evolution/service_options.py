@@ -9,7 +9,7 @@ import click
 
 from evolution.exits import Misused, safe
 from evolution.folder import FolderError, read_folder_config, write_text
-from evolution.islands import run_folders
+from evolution.islands_folders import lineage_folders
 from evolution.ledger import read_replies
 from evolution.service import Service
 from evolution.session import has_run
@@ -20,6 +20,8 @@ from llm_mutator.recording import Entry, format_recording, read_recording
 F = TypeVar("F", bound=Callable[..., Any])
 SERVICE_FLAGS: Final = ("max_cost", "max_tokens", "allow_unpriced", "prices", "replay")
 NONE: Final = "none"
+PATH: Final = click.Path(path_type=Path, dir_okay=False)
+SHARES: Final = "equal shares for islands and for an experiment's runs"
 
 
 def _cap(kind: type[int] | type[float]) -> Callable[..., Any]:
@@ -39,29 +41,35 @@ def _cap(kind: type[int] | type[float]) -> Callable[..., Any]:
     return read
 
 
-def service_options(command: F) -> F:
-    """Adds the options: `SERVICE_FLAGS` for `make_service`, and `record` for `recorded`."""
-    path = click.Path(path_type=Path, dir_okay=False)
+def model_options(command: F) -> F:
+    """Adds the options `SERVICE_FLAGS`, for `make_service`."""
     for option in (
-        click.option("--replay", type=path, help="Take all replies from this recording."),
-        click.option("--record", type=path, help="Write all replies into this file at the end."),
-        click.option("--prices", type=path, help="TOML table of prices, before the package's."),
+        click.option("--replay", type=PATH, help="Take all replies from this recording."),
+        click.option("--prices", type=PATH, help="TOML table of prices, before the package's."),
         click.option("--allow-unpriced", is_flag=True, help="Ask models that have no price."),
         click.option(
             "--max-tokens",
             metavar="N|none",
             callback=_cap(int),
-            help="Cap on all tokens (islands: equal shares), or none. It holds until changed.",
+            help=f"Cap on all tokens ({SHARES}), or none. It holds until changed.",
         ),
         click.option(
             "--max-cost",
             metavar="USD|none",
             callback=_cap(float),
-            help="Cap on US dollars (islands: equal shares), or none. It holds until changed.",
+            help=f"Cap on US dollars ({SHARES}), or none. It holds until changed.",
         ),
     ):
         command = option(command)
     return command
+
+
+def service_options(command: F) -> F:
+    """Adds the same, and `record` for `recorded`."""
+    record = click.option(
+        "--record", type=PATH, help="Write all replies into this file at the end."
+    )
+    return model_options(record(command))
 
 
 def make_service(
@@ -122,7 +130,7 @@ def _record(folder: Path, file: Path | None) -> None:
 def _read_replies(folder: Path) -> list[Entry]:
     """The replies of a run, or of its islands in order."""
     replies: list[Entry] = []
-    for place in run_folders(folder, read_folder_config(folder)):
+    for place in lineage_folders(folder, read_folder_config(folder)):
         with Store(place / DATABASE) as store:
             replies += read_replies(store)
     return replies

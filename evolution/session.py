@@ -18,6 +18,7 @@ from evolution.folder import (
     refuse_strange,
     write_beginnings,
 )
+from evolution.islands_folders import refuse_islands
 from evolution.ledger import limits_row, read_limits
 from evolution.presets import format_config, initial_warrior
 from evolution.records import event_row, first_rows, read_config
@@ -77,8 +78,7 @@ def opened(
     """
     if config is None:
         config = read_folder_config(folder)
-    if config.islands.are_several:
-        raise FolderError(f"expected a run of one lineage: got several islands in {folder}")
+    refuse_islands(folder, config)
     make_folder(folder)
     if not has_run(folder):
         refuse_strange(folder)

@@ -70,7 +70,7 @@ class Store:
         self.path = path
         self._lock = threading.Lock()
         new = create and _is_empty(path)
-        if not new and not path.is_file():
+        if not path.is_file() and (path.exists() or not new):
             raise StoreError(f"expected a run database: got no file {path}")
         self._db = connect(path, "rwc" if new else "ro", shared=True)
         try:

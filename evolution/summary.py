@@ -6,7 +6,7 @@ from pathlib import Path
 from evolution.champions import generality, mean_score
 from evolution.config import RunConfig
 from evolution.folder import folder_name, is_locked, read_folder_config
-from evolution.islands import check_folder, run_folders
+from evolution.islands_folders import lineage_folders, refuse_islands
 from evolution.records import (
     Champion,
     Counts,
@@ -69,6 +69,11 @@ class RunSummary:
     champions: tuple[ChampionSummary, ...]
     spending: Spending | None
 
+    @property
+    def islands(self) -> tuple["RunSummary", ...]:
+        """Itself: a run of one lineage is read as islands are."""
+        return (self,)
+
 
 @dataclass(frozen=True)
 class IslandsSummary:
@@ -99,7 +104,10 @@ class IslandsSummary:
         return Counts(*map(sum, zip(*rows, strict=True))) if rows else Counts(0, 0, 0, 0, 0.0)
 
 
-def summarise_any(folder: Path) -> RunSummary | IslandsSummary:
+AnySummary = RunSummary | IslandsSummary
+
+
+def summarise_any(folder: Path) -> AnySummary:
     """Reads a run of one lineage or of several, also while another process writes it.
 
     Raises:
@@ -110,7 +118,7 @@ def summarise_any(folder: Path) -> RunSummary | IslandsSummary:
     if not config.islands.are_several:
         return summarise(folder)
     running = is_locked(folder)
-    islands = tuple(summarise(island) for island in run_folders(folder, config))
+    islands = tuple(summarise(island) for island in lineage_folders(folder, config))
     finished = len(islands) == config.islands.count and all(
         island.state == "finished" for island in islands
     )
@@ -125,8 +133,8 @@ def summarise(folder: Path) -> RunSummary:
         FolderError: There is no run, or several islands.
         StoreError: Its database is missing or damaged.
     """
-    check_folder(folder)
     config = read_folder_config(folder)
+    refuse_islands(folder, config)
     running = is_locked(folder)
     with Store(folder / DATABASE) as store:
         champions = summarise_champions(store)

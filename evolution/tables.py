@@ -5,16 +5,32 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from types import UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 Table = dict[str, Any]
+
+MOST_SHOWN: Final = 200
+MOST_TOLD: Final = 2000
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
 class ConfigError(ValueError):
     """A configuration that cannot be used; the message names the key and the value."""
+
+
+def shown(value: object) -> str:
+    """A value for a message, however large or deep it is: at most `MOST_SHOWN` characters."""
+    try:
+        return shortened(repr(value), MOST_SHOWN)
+    except (RecursionError, ValueError):  # nested too deeply, or an integer of too many digits
+        return f"a {type(value).__name__} too large to show"
+
+
+def shortened(text: str, most: int) -> str:
+    """Text of at most so many characters; the end gives way."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def read_table(kind: type[T], table: object, where: str = "") -> T:
@@ -29,7 +45,7 @@ def read_table(kind: type[T], table: object, where: str = "") -> T:
         ConfigError: An unknown or missing key, or a value of the wrong type or range.
     """
     if not isinstance(table, Mapping):
-        raise ConfigError(f"{where or 'configuration'}: expected a table: got {table!r}")
+        raise ConfigError(f"{where or 'configuration'}: expected a table: got {shown(table)}")
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     _refuse_unknown(table, list(known), where)
     _refuse_missing(table, known, where)
@@ -40,7 +56,8 @@ def read_table(kind: type[T], table: object, where: str = "") -> T:
     except ConfigError:
         raise
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"{where}: {error}" if where else str(error)) from None
+        told = f"{where}: {error}" if where else str(error)
+        raise ConfigError(shortened(told, MOST_TOLD)) from None
 
 
 def as_table(value: Any) -> Table:
@@ -68,6 +85,17 @@ def nested(key: str, value: object) -> Table:
     """The table in which a dotted key has a value."""
     first, *rest = key.split(".", 1)
     return {first: nested(rest[0], value) if rest else value}
+
+
+def leaves(table: Mapping[str, Any], where: str = "") -> Table:
+    """Values by dotted key, in the table's order; lists are values."""
+    found: Table = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            found |= leaves(value, _join(where, key))
+        else:
+            found[_join(where, key)] = value
+    return found
 
 
 def differences(first: Mapping[str, Any], second: Mapping[str, Any], where: str = "") -> list[str]:
@@ -99,10 +127,10 @@ def format_toml(table: Mapping[str, Any], where: str = "") -> str:
 def _refuse_unknown(table: Mapping[str, object], known: Sequence[str], where: str) -> None:
     for key in table:
         if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1, cutoff=0.0)
+            near = difflib.get_close_matches(str(key)[:MOST_SHOWN], known, n=1, cutoff=0.0)
             raise ConfigError(
-                f"unknown key {_join(where, str(key))!r}: expected one of {', '.join(known)}"
-                f" (nearest: {near[0]!r}): got {key!r}"
+                f"unknown key {shown(_join(where, str(key)))}: expected one of {', '.join(known)}"
+                f" (nearest: {near[0]!r}): got {shown(key)}"
             )
 
 
@@ -124,12 +152,12 @@ def _convert(kind: Any, value: object, where: str) -> object:
         return _convert_union(get_args(kind), value, where)
     if origin is tuple:
         if not isinstance(value, list | tuple):
-            raise ConfigError(f"{where}: expected a list: got {value!r}")
+            raise ConfigError(f"{where}: expected a list: got {shown(value)}")
         item = get_args(kind)[0]
         return tuple(_convert(item, v, f"{where}[{i}]") for i, v in enumerate(value))
     if origin is not None and issubclass(origin, Mapping):
         if not isinstance(value, Mapping):
-            raise ConfigError(f"{where}: expected a table: got {value!r}")
+            raise ConfigError(f"{where}: expected a table: got {shown(value)}")
         item = get_args(kind)[1]
         return {str(k): _convert(item, v, _join(where, str(k))) for k, v in value.items()}
     if is_dataclass(kind) and isinstance(kind, type):
@@ -140,7 +168,9 @@ def _convert(kind: Any, value: object, where: str) -> object:
 def _convert_literal(choices: tuple[Any, ...], value: object, where: str) -> object:
     if value in choices and type(value) in map(type, choices):
         return value
-    raise ConfigError(f"{where}: expected one of {', '.join(map(repr, choices))}: got {value!r}")
+    raise ConfigError(
+        f"{where}: expected one of {', '.join(map(repr, choices))}: got {shown(value)}"
+    )
 
 
 def _convert_union(kinds: tuple[Any, ...], value: object, where: str) -> object:
@@ -151,7 +181,7 @@ def _convert_union(kinds: tuple[Any, ...], value: object, where: str) -> object:
         except ConfigError as error:
             errors.append(str(error).removeprefix(f"{where}: "))
     wanted = [error.rsplit(": got ", 1)[0].removeprefix("expected ") for error in errors]
-    raise ConfigError(f"{where}: expected {' or '.join(wanted)}: got {value!r}")
+    raise ConfigError(f"{where}: expected {' or '.join(wanted)}: got {shown(value)}")
 
 
 def _convert_scalar(kind: Any, value: object, where: str) -> object:
@@ -160,7 +190,7 @@ def _convert_scalar(kind: Any, value: object, where: str) -> object:
     if isinstance(value, kind) and isinstance(value, bool) == (kind is bool):
         return value
     name = {int: "an integer", float: "a number", str: "a string", bool: "true or false"}
-    raise ConfigError(f"{where}: expected {name.get(kind, kind)}: got {value!r}")
+    raise ConfigError(f"{where}: expected {name.get(kind, kind)}: got {shown(value)}")
 
 
 def _as_plain(value: Any) -> Any:

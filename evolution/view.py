@@ -13,7 +13,7 @@ from evolution.config import RunConfig
 from evolution.estimate import Estimate
 from evolution.records import Counts
 from evolution.spending import Spending
-from evolution.summary import ChampionSummary, IslandsSummary, RunSummary
+from evolution.summary import AnySummary, ChampionSummary, RunSummary
 from mars.classics import bundled_sources
 from mars.redcode import printable
 from mars.terminal import format_seconds
@@ -148,7 +148,7 @@ def format_cost(cost: float | None) -> str:
     return f"${cost:.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"
 
 
-def runs_table(runs: Iterable[tuple[str, RunSummary | IslandsSummary | str]]) -> Table:
+def runs_table(runs: Iterable[tuple[str, AnySummary | str]]) -> Table:
     """All runs: by folder name, a summary or what is wrong with it."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("run", "state", "round", "core", "fitness", "by", "champion", "bundled"):
@@ -196,13 +196,15 @@ def _champion_cells(summary: ChampionSummary) -> list[Text]:
     ]
 
 
-def _run_cells(run: RunSummary | IslandsSummary) -> list[Text]:
+def _run_cells(run: AnySummary) -> list[Text]:
     config = run.config
-    if isinstance(run, IslandsSummary):
+    champions = run.islands[0].champions if run.islands else ()
+    if config.islands.are_several:
         last, generality = f"of {config.islands.count} islands", None
+    elif champions:
+        last, generality = champions[-1].name, champions[-1].generality
     else:
-        champion = run.champions[-1] if run.champions else None
-        last, generality = ("", None) if champion is None else (champion.name, champion.generality)
+        last, generality = "", None
     return [
         _cell(run.name),
         _cell(run.state),

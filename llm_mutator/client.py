@@ -1,7 +1,7 @@
 """A chat model behind any OpenAI-compatible server: one HTTP try, a `Reply` or a `CallFault`.
 
-The `openai` package makes the requests, without its own retries. The key comes from the
-environment variable that the configuration names, and no text made here ever holds it.
+The key comes from the environment variable that the configuration names, and no text made here
+ever holds it.
 """
 
 import os
@@ -10,32 +10,28 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 from llm_mutator.budget import most_prompt_tokens
 from llm_mutator.calls import Message, Reply
 from llm_mutator.completion import Asked, error_of, parse_body, read_completion
+from llm_mutator.connection import (
+    OPENAI_URL,
+    Connection,
+    Lost,
+    Unsendable,
+    check_key,
+    is_openai,
+)
 from llm_mutator.faults import CallFault, Failure, Kind, kind_of_status, read_retry_after
 from llm_mutator.llm_config import LLMConfig
 from llm_mutator.mutator import MutatorUnavailable
-from llm_mutator.prices import OPENAI_URL
 from llm_mutator.secret import Secret
-from llm_mutator.wire import MAX_BODY, Exchange, Unsuccessful, Wire
-from mars.redcode import printable
+from llm_mutator.wire import MAX_BODY, Exchange
 
-if TYPE_CHECKING:
-    import openai
-
-# Local servers want no key, but the openai package wants one.
-_NO_KEY: Final = "no-key-needed"
-_CONNECT_SECONDS: Final = 15.0
-_GRACE: Final = 5.0
 _MAX_NAME: Final = 200
 _MAX_FINISH: Final = 40
 _MAX_REASON: Final = 300
-# A connection for each request, so that its socket is known and can be cut off in time.
-_HEADERS: Final = {"Connection": "close", "Accept-Encoding": "identity"}
 # Not a plain "support": a bound too large for what a model supports is another error.
 _UNSUPPORTED: Final = re.compile(
     "unsupported|not supported?|deprecated|not permitted|unknown|unrecognized|extra_forbidden", re.I
@@ -69,10 +65,14 @@ class ChatClient:
     def __init__(self, config: LLMConfig) -> None:
         self._config = config
         self._secret = Secret(os.environ.get(config.key_variable, "").strip())
-        self._wire = Wire()
-        self._client, self._error = _connect(config, self._secret, self._wire)
+        url = config.base_url or OPENAI_URL
+        try:
+            check_key(url, self._secret, config.key_variable)
+            self._connection = Connection(url, self._secret, config.timeout)
+        except ValueError as error:
+            raise MutatorUnavailable(str(error)) from None
         # Other servers know only the old name, OpenAI's newer models only the new one.
-        self._form = _Form("max_completion_tokens" if _is_openai(config) else "max_tokens")
+        self._form = _Form("max_completion_tokens" if is_openai(url) else "max_tokens")
 
     def send(self, messages: Sequence[Message]) -> Reply:
         """Asks once; the reply has no cost yet.
@@ -101,33 +101,21 @@ class ChatClient:
         Raises:
             CallFault: Nothing, or not all of the answer.
         """
-        with self._wire.exchange(self._config.timeout) as exchange:
-            try:
-                self._request(messages, form)
-            except Unsuccessful:
-                pass
-            except self._error as error:
-                # Older versions of the package wrap whatever a hook raises.
-                if not isinstance(error.__cause__, Unsuccessful):
-                    raise self._lost(exchange, error) from None
-            except ValueError as error:
-                # Of names that no URL and no JSON can hold; nothing was sent.
-                if exchange.sent:
-                    raise
-                raise CallFault(self._failure("fatal", str(error), billed=False)) from None
-        if not (exchange.complete or exchange.overlong):
-            raise self._lost(exchange, None)
-        return exchange
-
-    def _request(self, messages: Sequence[Message], form: _Form) -> None:
         config = self._config
         extra: dict[str, Any] = {form.limit: config.max_tokens}
         if form.temperature:
             extra["temperature"] = config.temperature
-        with self._client.chat.completions.with_streaming_response.create(
-            model=config.model, messages=[_param(message) for message in messages], extra_body=extra
-        ):
-            pass
+        params = [_param(message) for message in messages]
+        try:
+            return self._connection.ask(
+                lambda client: client.chat.completions.with_streaming_response.create(
+                    model=config.model, messages=params, extra_body=extra
+                )
+            )
+        except Unsendable as error:
+            raise CallFault(self._failure("fatal", str(error), billed=False)) from None
+        except Lost as error:
+            raise self._lost(error.exchange, str(error)) from None
 
     def _read(self, exchange: Exchange, messages: Sequence[Message], seconds: float) -> Reply:
         if not 200 <= exchange.status < 300:
@@ -158,12 +146,12 @@ class ChatClient:
         with suppress(ValueError):
             message, code, inner = error_of(parse_body(exchange.body))
             status = inner or status
-        said = message or exchange.body[:_MAX_REASON].decode("utf-8", "replace")
+        said = self._secret.clean(message or exchange.body[:_MAX_REASON].decode("utf-8", "replace"))
         kind: Kind = kind_of_status(status, code) if status >= 300 else "broken"
         return CallFault(
             self._failure(
                 kind,
-                self._explain(status, self._clean(said), exchange.headers.get("location", "")),
+                self._explain(status, said, exchange.headers.get("location", "")),
                 retry_after=read_retry_after(exchange.headers, time.time()),
                 # A gateway that gives up waiting has passed the question on.
                 billed=status < 300 or status in (504, 524),
@@ -182,15 +170,8 @@ class ChatClient:
             return f"expected a reply of {config.model!r}: got HTTP {status}, moved to {location!r}"
         return f"expected a reply of {config.model!r}: got HTTP {status} ({said})"
 
-    def _lost(self, exchange: Exchange, error: BaseException | None) -> CallFault:
+    def _lost(self, exchange: Exchange, got: str) -> CallFault:
         """What became of a request whose answer did not come, or not whole."""
-        if exchange.late:
-            got = f"no whole reply, timed out after {self._config.timeout:g} seconds"
-        elif error is None:
-            got = "a part of one"
-        else:
-            cause = f" {error.__cause__}" if error.__cause__ is not None else ""
-            got = f"{error}{cause}"
         if not exchange.status:
             reason = f"expected a server that answers: got {got}"
             return CallFault(self._failure("busy", reason, billed=exchange.sent))
@@ -202,58 +183,7 @@ class ChatClient:
         self, kind: Kind, reason: str, *, retry_after: float | None = None, billed: bool
     ) -> Failure:
         where = self._config.base_url or "OpenAI"
-        return Failure(kind, self._clean(f"{where}: {reason}"), retry_after, billed)
-
-    def _clean(self, text: str) -> str:
-        text = " ".join(text.split())[: 4 * _MAX_REASON]
-        text = printable(self._secret.hide_parts(text))
-        return text if len(text) <= _MAX_REASON else text[: _MAX_REASON - 1] + "…"
-
-
-def _connect(
-    config: LLMConfig, secret: Secret, wire: Wire
-) -> "tuple[openai.OpenAI, type[openai.OpenAIError]]":
-    """The package's client, and what its errors are."""
-    # Here and not above: half a second that only runs with a model should pay.
-    import openai  # noqa: PLC0415
-
-    if not secret and not config.base_url:
-        raise MutatorUnavailable(
-            f"expected a key in the environment variable {config.key_variable}, "
-            "or the base_url of a server that needs none: got neither"
-        )
-    if not secret.fits_header:
-        # As a header it would fail later, and the error would show it.
-        raise MutatorUnavailable(
-            f"expected {config.key_variable} to be printable ASCII: got a key with other characters"
-        )
-    # The deadline of the exchange comes first; this one is for what it cannot reach.
-    timeout = openai.Timeout(config.timeout + _GRACE, connect=min(config.timeout, _CONNECT_SECONDS))
-    try:
-        _ = urlsplit(config.base_url).port
-        client = openai.OpenAI(
-            api_key=secret.reveal() or _NO_KEY,
-            base_url=config.base_url or OPENAI_URL,
-            timeout=timeout,
-            max_retries=0,
-            default_headers=_HEADERS,
-            http_client=openai.DefaultHttpxClient(
-                timeout=timeout, event_hooks=wire.hooks, follow_redirects=False
-            ),
-        )
-    except Exception as error:
-        # The classes of a bad URL's or proxy's errors have nothing in common.
-        reason = printable(secret.hide_parts(str(error)))[:_MAX_REASON]
-        raise MutatorUnavailable(f"expected a server to ask: got {reason}") from None
-    if not _is_openai(config):
-        # The package takes them from the environment, and they are nobody else's business.
-        client.organization = client.project = None
-    return client, openai.OpenAIError
-
-
-def _is_openai(config: LLMConfig) -> bool:
-    host = urlsplit(config.base_url or OPENAI_URL).hostname or ""
-    return host == "api.openai.com" or host.endswith(".api.openai.com")
+        return Failure(kind, self._secret.clean(f"{where}: {reason}"), retry_after, billed)
 
 
 def _other_form(exchange: Exchange, form: _Form) -> _Form:

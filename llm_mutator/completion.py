@@ -37,8 +37,12 @@ class _Usage:
     counted: Counted
 
 
-def parse_body(body: bytes) -> dict[str, Any]:
+def parse_body(body: bytes, what: str = "a chat completion") -> dict[str, Any]:
     """A body's JSON object.
+
+    Args:
+        body: As it came.
+        what: Was asked for.
 
     Raises:
         ValueError: It is none; the message says what came.
@@ -46,19 +50,17 @@ def parse_body(body: bytes) -> dict[str, Any]:
     try:
         table = json.loads(body.decode("utf-8-sig"))
     except RecursionError:
-        raise ValueError("expected a chat completion: got JSON nested too deeply") from None
+        raise ValueError(f"expected {what}: got JSON nested too deeply") from None
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"expected a chat completion: got a broken body ({error.reason} at byte {error.start})"
+            f"expected {what}: got a broken body ({error.reason} at byte {error.start})"
         ) from None
     except ValueError as error:
         # Not `str(error)`: for a number of a million digits it shows them all.
-        what = error.msg if isinstance(error, json.JSONDecodeError) else "a number too long"
-        raise ValueError(
-            f"expected a chat completion: got a broken body ({what}: {_start(body)})"
-        ) from None
+        fault = error.msg if isinstance(error, json.JSONDecodeError) else "a number too long"
+        raise ValueError(f"expected {what}: got a broken body ({fault}: {_start(body)})") from None
     if not isinstance(table, dict):
-        raise ValueError(f"expected a chat completion: got {_start(body)}")
+        raise ValueError(f"expected {what}: got {_start(body)}")
     return table
 
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from llm_mutator.checks import check_name, check_range, check_url, check_variable, check_whole
+from llm_mutator.connection import KEY_VARIABLE
 
 Style = Literal["blind", "informed"]
 
 STYLES: Final = ("blind", "informed")
-KEY_VARIABLE: Final = "OPENAI_API_KEY"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from llm_mutator.checks import check_name, check_range, check_url
+from llm_mutator.connection import OPENAI_URL
 from llm_mutator.llm_config import LLMConfig
 from llm_mutator.mutator import MutatorUnavailable
 
-OPENAI_URL: Final = "https://api.openai.com/v1"
 MAX_FILE: Final = 2**20
 
 _MAX_PRICE: Final = 1e6

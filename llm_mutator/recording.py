@@ -26,17 +26,26 @@ _COUNTS: Final = ("prompt_tokens", "cached_tokens", "completion_tokens", "reason
 
 
 class Recording:
-    """Replies by the call they answer; of several islands, each of other seeds, maybe in one file.
+    """Replies by the call they answer.
 
-    Args:
-        entries: Each with the key and the subject of its call.
+    Those of several islands may be together: islands have calls of the same keys, but other
+    subjects, as their seeds differ.
+
+    Attributes:
+        entries: As they came, each with the key and the subject of its call.
         path: Where they are from, for messages.
-
-    Raises:
-        ValueError: Two entries answer one call.
     """
 
     def __init__(self, entries: Iterable[Entry], path: str = "recording") -> None:
+        """Sorts the replies.
+
+        Args:
+            entries: Each with the key and the subject of its call.
+            path: Where they are from, for messages.
+
+        Raises:
+            ValueError: Two entries answer one call.
+        """
         self.entries = tuple(entries)
         self.path = path
         self._known: dict[CallKey, dict[str, Reply]] = {}

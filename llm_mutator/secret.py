@@ -3,9 +3,12 @@
 import re
 from typing import Final
 
+from mars.redcode import printable
+
 _HIDDEN: Final = "***"
 _SHORTEST: Final = 5
 _PART: Final = 8
+_MAX_REASON: Final = 300
 
 # Servers repeat keys in part, as in "sk-ab***yz".
 _KEY_LIKE: Final = re.compile(r"\bsk-[\w*.-]+")
@@ -54,3 +57,9 @@ class Secret:
             shown.append(_HIDDEN if end > place else text[place])
             place = max(end, place + 1)
         return "".join(shown)
+
+    def clean(self, text: str) -> str:
+        """Untrusted text as one line, cut, as `hide_parts` leaves it."""
+        text = " ".join(text.split())[: 4 * _MAX_REASON]
+        text = printable(self.hide_parts(text))
+        return text if len(text) <= _MAX_REASON else text[: _MAX_REASON - 1] + "…"

@@ -24,17 +24,21 @@ class Unsuccessful(Exception):  # noqa: N818 - a way out of the package, not a f
 class Exchange:
     """One request and what came of it.
 
+    Args:
+        max_body: Bytes that are read of a body, at most.
+
     Attributes:
         sent: Whether the server may have the request.
         status: Of HTTP, 0 before there is one.
         headers: The answer's, their names in lower case.
         body: As far as it came, unpacked.
         complete: Whether that is all of it.
-        overlong: Whether it was cut off at `MAX_BODY`.
+        overlong: Whether it was cut off at `max_body`.
         late: Whether the deadline has passed, and all was cut off.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_body: int = MAX_BODY) -> None:
+        self._max_body = max_body
         self.sent = False
         self.status = 0
         self.headers: Mapping[str, str] = {}
@@ -63,13 +67,13 @@ class Exchange:
             self.sent = True
 
     def read(self, response: Any) -> None:
-        """Reads a response of httpx or httpx2, at most `MAX_BODY` bytes of its body."""
+        """Reads a response of httpx or httpx2, at most `max_body` bytes of its body."""
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         self.status = response.status_code
         pieces, size = [], 0
         for piece in response.iter_raw():
             size += len(piece)
-            if size > MAX_BODY:
+            if size > self._max_body:
                 self.overlong = True
                 break
             pieces.append(piece)
@@ -79,16 +83,16 @@ class Exchange:
         self.body = self._unpacked(b"".join(pieces))
 
     def _unpacked(self, body: bytes) -> bytes:
-        """The body without gzip, which was not asked for; at most `MAX_BODY` bytes."""
+        """The body without gzip, which was not asked for; at most `max_body` bytes."""
         packing = self.headers.get("content-encoding", "identity").strip().lower()
         if packing not in ("gzip", "deflate"):
             return body
         try:
-            body = zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, MAX_BODY + 1)
+            body = zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, self._max_body + 1)
         except zlib.error:
             return body
-        self.overlong = self.overlong or len(body) > MAX_BODY
-        return body[:MAX_BODY]
+        self.overlong = self.overlong or len(body) > self._max_body
+        return body[: self._max_body]
 
     def _shut(self) -> None:
         if self._socket is not None:
@@ -98,9 +102,14 @@ class Exchange:
 
 
 class Wire:
-    """The hooks of an HTTP client, and the exchange of each thread that uses it."""
+    """The hooks of an HTTP client, and the exchange of each thread that uses it.
 
-    def __init__(self) -> None:
+    Args:
+        max_body: Bytes that are read of a body, at most.
+    """
+
+    def __init__(self, max_body: int = MAX_BODY) -> None:
+        self._max_body = max_body
         self._thread = threading.local()
 
     @property
@@ -111,7 +120,7 @@ class Wire:
     @contextmanager
     def exchange(self, seconds: float) -> Iterator[Exchange]:
         """The exchange of the request made within the block, cut off after some seconds."""
-        exchange = Exchange()
+        exchange = Exchange(self._max_body)
         self._thread.exchange = exchange
         watch = threading.Timer(seconds, exchange.cut)
         watch.daemon = True

@@ -47,7 +47,7 @@ class Database:
     """An open file. A context manager."""
 
     def __init__(self, path: Path, schema: Schema, mode: Literal["read", "write"]) -> None:
-        """Opens a file that `make_database` made, after checking it whole.
+        """Opens a file that `database_making` made, after checking it whole.
 
         Raises:
             FileError: It is missing, damaged, or not of this schema.
@@ -138,37 +138,6 @@ def is_new(path: Path) -> bool:
             raise
 
 
-def make_database(
-    path: Path, schema: Schema, rows: Mapping[str, Sequence[Sequence[Value]]]
-) -> None:
-    """Makes a file with its first rows, all in one transaction.
-
-    Args:
-        path: Where `is_new`.
-        schema: Its tables.
-        rows: By table.
-
-    Raises:
-        FileError: Another process was quicker.
-        WriteError: It cannot be made.
-    """
-    try:
-        db = connect(path, "rwc")
-    except FileError as error:
-        raise WriteError(f"cannot make {path}: {error.__cause__}") from error
-    with closing(db), transaction(db, path):
-        if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-            raise FileError(f"expected to make {path}: got one that is there already")
-        for name, columns in schema.tables.items():
-            db.execute(f"CREATE TABLE {name} ({columns}) STRICT")
-        db.execute(f"PRAGMA application_id = {schema.application_id}")
-        db.execute(f"PRAGMA user_version = {schema.version}")
-        for name, table in rows.items():
-            for row in table:
-                marks = ", ".join("?" * len(row))
-                db.execute(f"INSERT INTO {name} VALUES ({marks})", [clean(v) for v in row])
-
-
 def _status(path: Path) -> os.stat_result | None:
     """Of what a path leads to; None: there is nothing.
 
@@ -197,11 +166,16 @@ def connect(path: Path, mode: str, *, shared: bool = False) -> sqlite3.Connectio
         shared: Several threads use it; they must take turns.
 
     Raises:
-        FileError: It cannot be opened.
+        FileError: It cannot be opened, or is no file.
     """
+    found = _status(path)
+    if found is not None and not stat.S_ISREG(found.st_mode):
+        raise FileError(f"expected a file: got {path}, which is none")  # a pipe lets one wait
+    place = path.resolve()
+    still = "&immutable=1" if mode == "ro" and found and _stands_still(place) else ""
     with reading(path):
         db = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode={mode}",
+            f"{place.as_uri()}?mode={mode}{still}",
             uri=True,
             isolation_level=None,
             timeout=BUSY_SECONDS,
@@ -217,6 +191,27 @@ def connect(path: Path, mode: str, *, shared: bool = False) -> sqlite3.Connectio
             db.close()
             raise
         return db
+
+
+def _stands_still(path: Path) -> bool:
+    """Whether a file must be opened as one that nobody changes.
+
+    SQLite makes files beside a database in WAL mode even for a reader. Where it cannot (a medium
+    for reading only, another user's folder), what was written without a checkpoint is out of
+    reach, and a file without any is as it stays.
+
+    Raises:
+        FileError: There is something out of reach.
+    """
+    log, index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+    if os.access(path.parent, os.W_OK) or (log.exists() and index.exists()):
+        return False
+    if log.exists() and log.stat().st_size:
+        raise FileError(
+            f"expected a folder that can be written, to read the last rows of {path} from "
+            f"{log.name}: got one that cannot (a copy elsewhere can be read)"
+        )
+    return True
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from mars.database import FileError, Schema, is_new, make_database
+from mars.database import FileError, Schema, is_new
+from mars.database_making import make_database
 from mars.records import PAIR_COLUMNS, TERMS_COLUMNS, WARRIOR_COLUMNS, terms_row
 from mars.tournament import Terms
 

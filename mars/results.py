@@ -5,7 +5,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from mars.database import Database, FileError, Schema, is_new, make_database
+from mars.database import Database, FileError, Schema, is_new
+from mars.database_making import make_database
 from mars.entrants import Entrant
 from mars.records import (
     INSERT_PAIR,

@@ -10,7 +10,7 @@ from analysis.replay.record import BattlePlan
 from analysis.replay.words import NOTE_NAME_LENGTH, short_name
 from evolution.config import RunConfig
 from evolution.folder import champion_path, read_folder_config
-from evolution.islands import check_folder
+from evolution.islands_folders import refuse_islands
 from evolution.pairs import Result
 from evolution.presets import sparring_warriors
 from evolution.ratchet import ancestors_met
@@ -43,8 +43,8 @@ def bout_of_run(folder: Path, champion: int, versus: str) -> Bout:
         StoreError: Its database is damaged.
         ValueError: There is no such champion, or no such battle on record.
     """
-    check_folder(folder)
     config = read_folder_config(folder)
+    refuse_islands(folder, config)
     with Store(folder / DATABASE) as store:
         last = len(read_champions(store)) - 1
         if not 0 <= champion <= last:

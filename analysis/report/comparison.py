@@ -1,6 +1,7 @@
 """Several runs side by side, averaged over those of one group."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import pandas as pd
 
@@ -10,16 +11,20 @@ from analysis.archive_maps_plot import archive_figure
 from analysis.convergence import fits
 from analysis.convergence_cli import convergence_tables
 from analysis.convergence_plot import convergence_figure
-from analysis.cycles import cycles, cycles_by_group
+from analysis.cycles import cycles
+from analysis.cycles_groups import cycles_by_group
 from analysis.cycles_plot import cycles_figure
 from analysis.novelty_plot import novelty_figure
 from analysis.novelty_runs import novelty_by_round
 from analysis.report.course import generality_of
 from analysis.report.figures import fitness_figure
-from analysis.report.material import Material, cut, figures_table
-from analysis.report.measures import bundled_generality, fitness, fitness_by_round
-from analysis.report.parts import Chapter, Part, Section, Table, Words, picture
+from analysis.report.groups import groups_table, runs_table
+from analysis.report.material import Material, bundled_figures, cut, figures_table
+from analysis.report.measures import fitness, fitness_by_round
+from analysis.report.parts import Chapter, Fold, Part, Section, Words, picture
 from analysis.report.prediction import prediction_parts
+
+MOST_OPEN: Final = 8  # lists of more are folded
 
 
 def comparison(materials: Sequence[Material]) -> Chapter:
@@ -28,7 +33,7 @@ def comparison(materials: Sequence[Material]) -> Chapter:
     Args:
         materials: Two or more, of one core.
     """
-    sections = [Section("The runs", _runs_parts(materials))]
+    sections = [Section("The runs", runs_parts(materials))]
     for title, parts in (
         ("Fitness", _fitness_parts(materials)),
         ("Generality", _generality_parts(materials)),
@@ -43,28 +48,26 @@ def comparison(materials: Sequence[Material]) -> Chapter:
     return Chapter("The runs compared", sections)
 
 
-def _runs_parts(materials: Sequence[Material]) -> list[Part]:
-    rows = []
-    for m in materials:
-        last = m.summary.champions[-1]
-        measured = last.champion.measured
-        rows.append(
-            [
-                cut(m.run.name),
-                m.run.group,
-                str(m.run.config.seed),
-                f"{m.rounds} of {m.run.config.rounds}",
-                m.summary.state,
-                cut(last.name),
-                "" if measured is None else f"{measured:.3f}",
-                "" if last.generality is None else f"{last.generality:.0%}",
-            ]
-        )
-    headings = ["run", "group", "seed", "rounds", "state", "last champion", "fitness", "bundled"]
+def runs_parts(materials: Sequence[Material]) -> list[Part]:
+    """The groups where runs are averaged, then the runs, folded where they are many."""
+    panel = materials[0].panel
+    parts: list[Part] = []
     runs = [m.run for m in materials]
     notes = [*null_lines(runs), *difference_lines(runs)]
+    if len({run.group for run in runs}) < len(runs):
+        figures = pd.concat([fitness(run) for run in runs], ignore_index=True)
+        measured = panel.table if panel is not None else bundled_figures(materials)
+        opponents = "panel" if panel is not None else "bundled warriors"
+        parts.append(groups_table(materials, figures, measured))
+        notes.append(
+            f"figures of the groups are of each run's last champion (of the {opponents}: the share "
+            "that it defeats or ties), with 95 % intervals over runs"
+        )
     notes.append("lines and bands are means over the runs of a group with 95 % intervals over runs")
-    return [Table(headings, rows), Words("\n".join(notes))]
+    table = runs_table(materials)
+    many = len(runs) > MOST_OPEN and bool(parts)
+    parts.append(Fold(f"The {len(runs)} runs one by one", [table]) if many else table)
+    return [*parts, Words("\n".join(notes))]
 
 
 def _fitness_parts(materials: Sequence[Material]) -> list[Part]:
@@ -83,12 +86,11 @@ def _generality_parts(materials: Sequence[Material]) -> list[Part]:
     panel, seed = materials[0].panel, _seed(materials)
     if panel is not None:
         return generality_of(panel.table, panel.words, seed)
-    tables = [bundled_generality(m.run, seed=seed) for m in materials]
-    known = [table for table in tables if not table.empty]
-    if not known:
+    known = bundled_figures(materials)
+    if known.empty:
         return []
     words = "the bundled warriors, as the runs have them on record"
-    return generality_of(pd.concat(known, ignore_index=True), words, seed)
+    return generality_of(known, words, seed)
 
 
 def _convergence_parts(materials: Sequence[Material]) -> list[Part]:
@@ -135,7 +137,10 @@ def _novelty_parts(materials: Sequence[Material]) -> list[Part]:
     by_round = novelty_by_round(found.rounds, seed=_seed(materials))
     words = "MODES, activity and new champions, mean over the runs of a group."
     verdicts = [f"{cut(name)}: {judged.state}" for name, judged in found.verdicts.items()]
-    return [Words("\n".join(verdicts)), picture(novelty_figure(by_round, ""), words)]
+    shown: Part = Words("\n".join(verdicts))
+    if len(verdicts) > MOST_OPEN:
+        shown = Fold(f"The verdicts on {len(verdicts)} runs", [shown])
+    return [*([shown] if verdicts else []), picture(novelty_figure(by_round, ""), words)]
 
 
 def _seed(materials: Sequence[Material]) -> int:

@@ -8,7 +8,7 @@ from analysis.generality import generality_by_round
 from analysis.generality_plot import generality_figure
 from analysis.report.figures import fitness_figure
 from analysis.report.material import Material, figures_table
-from analysis.report.measures import bundled_generality, fitness, fitness_by_round
+from analysis.report.measures import fitness, fitness_by_round
 from analysis.report.parts import Fold, Part, Words, picture
 from evolution.view import has_seen_bundled
 
@@ -47,7 +47,7 @@ def generality_parts(material: Material) -> list[Part]:
             *generality_of(mine, material.panel.words, material.choices.seed),
             *([Words("\n".join(material.panel.notes))] if material.panel.notes else []),
         ]
-    table = bundled_generality(material.run, seed=material.choices.seed)
+    table = material.bundled
     if table.empty:
         return []
     opponents, fights = int(table["opponents"].iloc[-1]), int(table["fights"].iloc[-1])

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from analysis.generality_plot import COLOURS, MARKERS, draw_bands, whole_rounds
+from analysis.generality_plot import COLOURS, MARKERS, draw_bands, legend_below, whole_rounds
 from analysis.payoff_plot import COLOURS as RESULT_COLOURS
 from analysis.payoff_plot import MOST_NUMBERS, NOT_FOUGHT
 from analysis.ranking import FloatArray
@@ -57,7 +57,7 @@ def fitness_figure(
         )
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     axes.set_ylabel(UNITS[kind], fontsize=9)
-    axes.legend(fontsize=8, frameon=False)
+    legend_below(figure, axes)
     return figure
 
 

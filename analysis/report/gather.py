@@ -1,4 +1,4 @@
-"""Runs → chapters: one to compare them where there are several, and one of each."""
+"""Runs → chapters: one to compare several, and one of each unless they are many."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -52,12 +52,13 @@ def chapters_of(
     Raises:
         FolderError, StoreError: A folder is no longer the one that was loaded.
     """
-    total = len(runs) * len(SECTIONS)
     novelty = measured_novelty(runs, choices)
     materials = [material_of(run, panel, novelty, choices) for run in runs]
+    shown = materials if choices.shows_each(len(runs)) else []
+    total = len(shown) * len(SECTIONS) or 1
     chapters = [comparison(materials)] if len(runs) > 1 else []
     done = 0
-    for material in materials:
+    for material in shown:
         sections = []
         for title, parts_of in SECTIONS:
             sections.append(Section(title, parts_of(material) or [Words(NOTHING)]))
@@ -65,4 +66,6 @@ def chapters_of(
             if on_progress is not None:
                 on_progress(done, total)
         chapters.append(Chapter(material.run.name, sections))
+    if on_progress is not None:
+        on_progress(total, total)
     return chapters

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import pandas as pd
@@ -11,11 +12,13 @@ from analysis.generality_panel import PanelResults
 from analysis.loading import RunData, champions_of
 from analysis.novelty_runs import Novelty
 from analysis.phylogeny import Phylogeny, phylogeny
+from analysis.report.measures import bundled_generality
 from analysis.report.parts import Table
 from evolution.summary import RunSummary, summarise
 from mars.redcode import Warrior
 
 NAME_LENGTH: Final = 60
+MOST_EACH: Final = 8
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,18 @@ class Choices:
         replays: How many fights of the last champion to embed.
         seed: Of resamples and of the fights of scans.
         workers: Threads; the report does not depend on it.
+        each: Whether several runs are shown one by one, too; None: up to 8.
     """
 
     scans: int | None = None
     replays: int = 3
     seed: int = 0
     workers: int = 1
+    each: bool | None = None
+
+    def shows_each(self, runs: int) -> bool:
+        """Whether so many runs are shown one by one; a single one always is."""
+        return runs == 1 or (runs <= MOST_EACH if self.each is None else self.each)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +87,11 @@ class Material:
         """How many rounds have their champion."""
         return len(self.champions) - 1
 
+    @cached_property
+    def bundled(self) -> pd.DataFrame:
+        """What `analysis.report.measures.bundled_generality` returns of the run."""
+        return bundled_generality(self.run, seed=self.choices.seed)
+
 
 def material_of(
     run: RunData, panel: Panel | None, novelty: Novelty | None, choices: Choices
@@ -90,6 +104,13 @@ def material_of(
     return Material(
         run, summarise(run.path), champions_of(run), phylogeny(run), panel, novelty, choices
     )
+
+
+def bundled_figures(materials: Sequence[Material]) -> pd.DataFrame:
+    """`Material.bundled` of one run or more, in one table; no rows where no run has any."""
+    tables = [material.bundled for material in materials]
+    known = [table for table in tables if not table.empty] or tables[:1]
+    return pd.concat(known, ignore_index=True)
 
 
 def cut(text: str, limit: int = NAME_LENGTH) -> str:

@@ -7,10 +7,11 @@ import pandas as pd
 
 from analysis.benchmark import wilson
 from analysis.generality import MEASURES
-from analysis.generality_bootstrap import RESAMPLES, limits, mean_limits, resample_counts
 from analysis.loading import RunData
 from analysis.loading_groups import in_order
+from analysis.loading_units import count_units, unit_means
 from analysis.ranking import FloatArray, IntArray
+from mars.intervals import RESAMPLES, limits, mean_limits, resample_counts
 
 NORMAL: Final = 1.96  # standard errors on either side of a mean, 95 %
 RESULTS: Final = ("wins", "ties", "losses")
@@ -20,9 +21,9 @@ def fitness(run: RunData) -> pd.DataFrame:
     """What each champion was worth in its own round, against that round's opponents.
 
     Returns:
-        A row a round from 1 on: run, group, round, fitness (on fresh seeds) with `_low` and
-        `_high` (95 %, from the standard error over the fights; NaN where there is none), searched
-        (as the search measured it, which picks the lucky), most (the highest possible).
+        A row a round from 1 on: run, group, unit, round, fitness (on fresh seeds) with `_low`
+        and `_high` (95 %, from the standard error over the fights; NaN where there is none),
+        searched (as the search measured it, which picks the lucky), most (the highest possible).
     """
     known = run.evaluations.merge(run.champions, on=["round", "warrior"])
     measured = known[known["purpose"] == "champion"].sort_values("round")
@@ -35,6 +36,7 @@ def fitness(run: RunData) -> pd.DataFrame:
         {
             "run": run.name,
             "group": run.group,
+            "unit": run.unit,
             "round": rounds,
             "fitness": value,
             "fitness_low": value - error,
@@ -53,18 +55,19 @@ def fitness_by_round(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
         seed: Of the bootstrap.
 
     Returns:
-        A row a group and round: group, round, runs, fitness with `_low` and `_high`; those of a
-        single run are those from its fights.
+        A row a group and round: group, round, runs, islands, fitness with `_low` and `_high`;
+        those of a single run are those from its fights.
     """
     rows = []
     for (group, number), part in table.groupby(["group", "round"], sort=True):
-        low, high = mean_limits(part["fitness"].to_numpy(float), seed)
-        if len(part) == 1:
-            low, high = (float(part[f"fitness_{end}"].iloc[0]) for end in ("low", "high"))
-        row = {"group": group, "round": number, "runs": len(part)}
-        mean = float(part["fitness"].mean())
+        values = unit_means(part, "fitness").to_numpy(float)
+        low, high = mean_limits(values, seed)
+        if len(values) == 1:
+            low, high = (float(part[f"fitness_{end}"].mean()) for end in ("low", "high"))
+        row = {"group": group, "round": number, **count_units(part)}
+        mean = float(values.mean())
         rows.append(row | {"fitness": mean, "fitness_low": low, "fitness_high": high})
-    columns = ["group", "round", "runs", "fitness", "fitness_low", "fitness_high"]
+    columns = ["group", "round", "runs", "islands", "fitness", "fitness_low", "fitness_high"]
     return in_order(pd.DataFrame(rows, columns=columns))
 
 
@@ -82,11 +85,11 @@ def bundled_generality(run: RunData, *, seed: int = 0) -> pd.DataFrame:
     rows = []
     for (champion,), part in run.bundled.groupby(["champion"], sort=True):
         counts = part[list(RESULTS)].to_numpy(np.int64)
-        names = {"run": run.name, "group": run.group, "round": champion}
+        names = {"run": run.name, "group": run.group, "unit": run.unit, "round": champion}
         names |= {"warrior": lineage[champion], "opponents": len(part)}
         rows.append(names | {"fights": int(counts[0].sum())} | _shares_with_limits(counts, seed))
     ends = [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")]
-    columns = ["run", "group", "round", "warrior", "opponents", "fights", *ends]
+    columns = ["run", "group", "unit", "round", "warrior", "opponents", "fights", *ends]
     return pd.DataFrame(rows, columns=columns)
 
 

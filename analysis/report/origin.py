@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from analysis.report.exchange import exchange_parts, exchange_settings
 from analysis.report.material import Material
 from analysis.report.parts import Code, Fold, Part, Table, Words
 from evolution.config import RunConfig
@@ -22,6 +23,7 @@ def origin_parts(material: Material) -> list[Part]:
     return [
         Words("\n".join([f"{state}.", *told[1:]])),
         Table(["setting", "value"], list(_settings(material.run.config))),
+        *exchange_parts(material),
         Fold("The whole configuration", [Code(format_config(material.run.config))]),
         *_provenance(material),
     ]
@@ -37,6 +39,7 @@ def _settings(config: RunConfig) -> Iterator[list[str]]:
     yield ["fitness", f"{config.fitness.kind}, {config.fitness.fights} fights"]
     yield ["sparring partners", str(len(config.sparring))]
     yield ["proposals by", config.mutator.kind]
+    yield from exchange_settings(config.islands)
     if config.mutator.kind != "genetic":
         yield ["chat model", config.mutator.llm.model]
 

@@ -35,12 +35,13 @@ _POLICY: Final = re.compile(r'http-equiv="Content-Security-Policy" content="([^"
 _HASH: Final = re.compile(r"(script|style)-src ('sha256-[\w+/=]+')")
 
 
-def report_page(title: str, chapters: Sequence[Chapter]) -> str:
+def report_page(title: str, chapters: Sequence[Chapter], words: str = "") -> str:
     """The page; the same for the same chapters.
 
     Args:
         title: Untrusted text.
         chapters: One or more; with more than one, each has its own heading.
+        words: Untrusted text below the title.
     """
     replays = list(dict.fromkeys(r.page for c in chapters for r in _replays(c)))
     script, style = _text("report.js"), _text("style.css")
@@ -49,7 +50,7 @@ def report_page(title: str, chapters: Sequence[Chapter]) -> str:
         "policy": escape(_policy(script, style, replays), quote=True),
         "style": style,
         "script": script,
-        "body": _body(title, chapters, replays).text,
+        "body": _body(title, words, chapters, replays).text,
         "replays": "\n".join(map(_stored, range(len(replays)), replays)),
     }
     # In one pass, so that no value is searched for the places of others.
@@ -70,7 +71,7 @@ def _policy(script: str, style: str, replays: Iterable[str]) -> str:
     )
 
 
-def _body(title: str, chapters: Sequence[Chapter], replays: Sequence[str]) -> Markup:
+def _body(title: str, words: str, chapters: Sequence[Chapter], replays: Sequence[str]) -> Markup:
     names = {page: f"replay-{place}" for place, page in enumerate(replays)}
     whole = [
         element(
@@ -78,25 +79,38 @@ def _body(title: str, chapters: Sequence[Chapter], replays: Sequence[str]) -> Ma
             *(_chapter(c, place, len(chapters) > 1, names) for place, c in enumerate(chapters)),
         )
     ]
-    return joined(element("header", element("h1", title), _contents(chapters)), *whole)
+    below = [element("p", *_with_code(words))] if words else []
+    return joined(element("header", element("h1", title), *below, _contents(chapters)), *whole)
 
 
 def _contents(chapters: Sequence[Chapter]) -> Markup:
-    children: list[Markup] = []
-    for place, chapter in enumerate(chapters):
-        if len(chapters) > 1:
-            link = element("a", chapter.title, href=f"#c{place}")
-            children.append(element("p", link, class_="chapter-link"))
-        links = [
-            element("li", element("a", section.title, href=f"#c{place}-{number}"))
-            for number, section in enumerate(chapter.sections)
-        ]
-        children.append(element("ul", *links))
-    return element("nav", *children, aria_label="Contents")
+    """The sections; of several chapters those of the first, and a link to each of the others."""
+    if len(chapters) == 1:
+        return _sections_list(chapters[0], 0)
+    first = element("a", chapters[0].title, href="#c0")
+    links = [
+        element("li", element("a", chapter.title, href=f"#c{place}"))
+        for place, chapter in enumerate(chapters[1:], 1)
+    ]
+    return joined(
+        element("nav", element("p", first, class_="chapter-link"), aria_label="Comparison"),
+        _sections_list(chapters[0], 0),
+        element("nav", element("ul", *links), aria_label="Chapters"),
+    )
+
+
+def _sections_list(chapter: Chapter, place: int) -> Markup:
+    links = [
+        element("li", element("a", section.title, href=f"#c{place}-{number}"))
+        for number, section in enumerate(chapter.sections)
+    ]
+    return element("nav", element("ul", *links), aria_label=f"Sections of {chapter.title}")
 
 
 def _chapter(chapter: Chapter, place: int, headed: bool, names: dict[str, str]) -> Markup:
     heading = [element("h2", chapter.title, id=f"c{place}")] if headed else []
+    if headed and place:
+        heading.append(_sections_list(chapter, place))
     sections = (
         _section(section, f"c{place}-{number}", names)
         for number, section in enumerate(chapter.sections)

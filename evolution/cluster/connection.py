@@ -35,10 +35,7 @@ class Cluster:
         Raises:
             ExecutorError: Ray is not installed, or there is no such cluster.
         """
-        if find_spec("ray") is None:
-            raise ExecutorError("expected Ray for this executor: pip install 'redqueen[ray]'")
-        if address not in (None, "auto"):
-            _check_reachable(address)
+        check_cluster(address)
         self.name = address or "of this machine"
         # Ray reports home from what it starts, unless it is told not to.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -117,12 +114,22 @@ class Cluster:
             self.ray.shutdown()
 
 
-def _check_reachable(address: str) -> None:
-    """Finds out quickly whether somebody listens; Ray itself takes minutes.
+def check_cluster(address: str | None) -> None:
+    """Finds out quickly what is in the way of joining a cluster; Ray itself takes minutes.
+
+    Args:
+        address: As for `Cluster`.
 
     Raises:
-        ExecutorError: Nobody does.
+        ExecutorError: Ray is not installed, or nobody listens there.
     """
+    if find_spec("ray") is None:
+        raise ExecutorError("expected Ray for this executor: pip install 'redqueen[ray]'")
+    if address not in (None, "auto"):
+        _check_reachable(address)
+
+
+def _check_reachable(address: str) -> None:
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or "/" in host:
         raise ExecutorError(f"expected auto or HOST:PORT of a Ray cluster: got {address!r}")

@@ -59,7 +59,14 @@ class Crew:
         patience: float,
         on_event: Callable[[str], None],
     ) -> None:
-        """Nobody yet; the rest is as for `RayExecutor`."""
+        """Nobody yet.
+
+        Args:
+            cluster: Where they work.
+            worker_class: What they are.
+            patience: Seconds without any of them until that is an error.
+            on_event: Told in a line what becomes of them.
+        """
         self.size = 1
         self.members: list[Member] = []
         self._cluster, self._worker_class = cluster, worker_class

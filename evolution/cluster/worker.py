@@ -37,6 +37,12 @@ class Worker:
 
         The first fights on a machine compile the engine, which may take half a minute; no batch
         is to blame for that.
+
+        Args:
+            engine: The version that the driver has.
+
+        Returns:
+            Its own version and whereabouts; nothing is made ready when the version is another.
         """
         if engine == engine_version():
             warm_up()
@@ -44,7 +50,13 @@ class Worker:
         return Greeting(engine_version(), platform.node(), os.getpid(), node)
 
     def work(self, packed: PackedBatch) -> dict[int, Outcome]:
-        """The outcomes of a batch by the jobs' keys.
+        """Works a batch.
+
+        Args:
+            packed: The batch, as `evolution.packing.pack` makes it.
+
+        Returns:
+            Outcomes by the jobs' keys.
 
         Raises:
             WrongEngine: It is for another version of the engine.

@@ -21,7 +21,7 @@ def hand_made_run(
     """A run of these rows."""
     frames = {table: _frame(table, tables.get(table, ())) for table in TABLES}
     config = config or small_config()
-    return RunData(name, Path(name), config, history_group(config), **frames)
+    return RunData(name, Path(name), config, history_group(config), name, **frames)
 
 
 def columns_of(table: str) -> list[str]:

@@ -19,10 +19,10 @@ from redqueen import main
 
 Runs = dict[str, Path]
 COLUMNS = {
-    "archive": "run,group,round,cells,occupied,coverage,qd_score,quality,best,fitness",
-    "cycles": "run,group,champions,decided,cycles,",
-    "convergence": "group,round,runs,phenotype_variance,",
-    "generality": "run,group,round,warrior,opponents,fights,defeated,",
+    "archive": "run,group,unit,round,cells,occupied,coverage,qd_score,quality,best,fitness",
+    "cycles": "run,group,unit,champions,decided,cycles,",
+    "convergence": "group,round,runs,islands,phenotype_variance,",
+    "generality": "run,group,unit,round,warrior,opponents,fights,defeated,",
 }
 MAIN_TABLES = {
     "archive": "archives",
@@ -60,6 +60,7 @@ def test_analyse__table_and_files(
     done = run("analyse", name, *recorded.values(), *panel, *outputs)
     assert (done.exit_code, done.exception) == (0, None)
     assert "no shadow run" not in done.stdout
+    assert done.stdout.splitlines()[-3:] == [f"wrote {path}" for path in files.values()]
     assert all(group in done.stdout for group in ("K=1", "K=all", "K=all, shadow"))
     text = files["csv"].read_text()
     assert text.startswith(COLUMNS[name])
@@ -105,7 +106,9 @@ def test_analyse__an_experiment_s_folder_stands_for_its_runs(
     (experiment / "experiment.toml").write_text("")
     done = run("analyse", "cycles", experiment)
     assert (done.exit_code, done.stderr) == (0, "")
-    names = [line.split()[0] for line in done.stdout.splitlines()[1:5]]
+    groups, runs = done.stdout.split("\n\n")
+    assert groups.startswith("group ")
+    names = [line.split()[0] for line in runs.splitlines()[1:5]]
     assert names == ["null", "seed=2", "seed=10", "island_0"]
     novelty = ("analyse", "novelty", experiment, "-r", "2", "--opponents", "1", "--workers", "1")
     found = run(*novelty)
@@ -130,11 +133,16 @@ def test_analyse__mistakes(recorded: Runs, nano_panel: Path, tmp_path: Path) -> 
     for panel, words in (
         (tmp_path, "expected .red files in a folder: got none"),
         (tmp_path / "none", "expected a file, a folder or a bundled warrior"),
-        ("bundled", "expected at least one warrior that no run has seen: got none"),
     ):
         done = run("analyse", "generality", first, "--panel", panel)
         assert (done.exit_code, words in done.output) == (2, True), done.output
     assert run("analyse", "generality", first).exit_code == 2
+    seen = run("analyse", "generality", first, "--panel", "bundled")
+    assert (seen.exit_code, "Usage" in seen.output) == (1, False)
+    told = seen.stderr.splitlines()
+    assert told[0] == "Error: expected at least one warrior that no run has seen: got none"
+    assert sum("left out, seen by first" in line for line in told) == 5
+    assert (told[6].strip().startswith("and "), "another panel" in told[7]) == (True, True)
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "parquet"])

@@ -205,6 +205,20 @@ def test_mean_archive__over_rounds_then_runs() -> None:
         mean_archive([FIRST, other])
 
 
+def test_mean_archive__islands_of_a_run_count_once() -> None:
+    islands = [replace(run, name=f"{run.name}/1") for run in (FIRST, SECOND)]
+    doubled = mean_archive([FIRST, SECOND, *islands])
+    pd.testing.assert_frame_equal(doubled, mean_archive([FIRST, SECOND]))
+    one = mean_archive([FIRST, replace(SECOND, unit="first")])
+    assert one["occupied"].tolist() == [0.75, 0.25, 0, 0, 0, 0.25]
+    assert (one["runs"].max(), one["occupied_low"].isna().all()) == (1, True)
+    tables = [archives(run) for run in (FIRST, SECOND, *islands)]
+    found = archives_by_round(pd.concat(tables, ignore_index=True))
+    assert found[["runs", "islands"]].to_numpy().tolist() == [[2, 4]] * 2
+    single = archives_by_round(pd.concat(tables[:2], ignore_index=True))
+    assert found.drop(columns="islands").equals(single.drop(columns="islands"))
+
+
 def test_archive_figure__edges_are_on_the_axes() -> None:
     cells = mean_archive([FIRST, SECOND])
     by_round = archives_by_round(pd.concat([archives(FIRST), archives(SECOND)]))

@@ -1,5 +1,6 @@
 """Whether champions become alike: variances, changes, fits, and what code is like."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from analysis.convergence_variance import Draws, variance, variance_draws
 from analysis.generality_panel import PanelResults, fight_panel
 from analysis.genotype import genotypes
 from analysis.loading import RunData
-from analysis.loading_groups import load_runs
+from analysis.loading_groups import lineages, load_runs
 from mars.assembler import assemble
 from mars.entrants import read_entrants
 from mars.settings import CoreSettings
@@ -65,6 +66,46 @@ def test_variance__groups_are_apart() -> None:
     found = variance(champions, np.array([[0.0], [2.0], [5.0], [5.0]]))
     assert found["group"].tolist() == ["K=3", "K=10"]
     assert found["value"].tolist() == [0.0, 2.0]
+
+
+def with_islands(champions: pd.DataFrame) -> pd.DataFrame:
+    """Every run as two islands that have the same champions."""
+    champions = champions.assign(unit=champions["run"])
+    twice = [champions, champions.assign(run=champions["run"] + "/island_1")]
+    return pd.concat(twice, ignore_index=True)
+
+
+def test_variance__islands_of_a_run_count_once() -> None:
+    champions, vectors = lines(4, 3), np.random.default_rng(9).random((12, 5))
+    once = variance(champions, vectors)
+    both, doubled = with_islands(champions), np.tile(vectors, (2, 1))
+    found = variance(both, doubled)
+    assert (found["runs"].tolist(), found["islands"].tolist()) == ([4] * 3, [8] * 3)
+    ends = ["value", "low", "high"]
+    assert found[ends].to_numpy() == pytest.approx(once[ends].to_numpy())
+    drawn = (variance_draws(c, v) for c, v in ((champions, vectors), (both, doubled)))
+    first, second = (draws.values["K=1"] for draws in drawn)
+    assert second == pytest.approx(first, nan_ok=True)
+    # Islands that are alike make runs no more alike; those of one run alone tell nothing.
+    free = variance(both.drop(columns="unit"), doubled)
+    assert (free["value"] < found["value"]).all()
+    assert variance(both.assign(unit="one"), doubled).empty
+    assert not variance_draws(both.assign(unit="one"), doubled).rounds
+    # Two islands at 0 and 2 are on average (4 + 16) / 2 from a run at 4, halved as a variance is.
+    places = lines(3, 1).assign(unit=["a", "a", "b"])
+    assert variance(places, np.array([[0.0], [2.0], [4.0]]))["value"].tolist() == [5]
+
+
+def test_change__islands_of_a_run_count_once() -> None:
+    vectors = np.random.default_rng(9).random((16, 5))
+    champions = lines(4, 4)
+    once = changes(champions, vectors)
+    twice = changes(with_islands(champions), np.tile(vectors, (2, 1)))
+    assert twice["unit"].unique().tolist() == once["run"].unique().tolist()
+    means, doubled = change(once), change(twice)
+    assert doubled["islands"].tolist() == [8] * 3
+    pd.testing.assert_frame_equal(doubled.drop(columns="islands"), means.drop(columns="islands"))
+    pd.testing.assert_frame_equal(fits(doubled, single=twice), fits(means, single=once))
 
 
 def test_changes__are_distances_to_the_round_before() -> None:
@@ -214,8 +255,7 @@ def chosen(name: str, *rows: tuple[int, str, float, float], **changes: object) -
 
 
 def champions_of(*runs: RunData) -> pd.DataFrame:
-    parts = [run.champions.assign(run=run.name, group=run.group) for run in runs]
-    return pd.concat(parts, ignore_index=True)[["run", "group", "round", "warrior"]]
+    return lineages(runs)
 
 
 CODE = pd.DataFrame(
@@ -241,6 +281,9 @@ def test_genotype_changes__who_has_none() -> None:
     one, two = chosen("one", *rows), chosen("two", *rows)
     both = champions_of(one, two)
     assert lone_runs([one, two], both) == []
+    # Two islands of one run are alone: they tell nothing of other runs.
+    islands = [replace(run, unit="both") for run in (one, two)]
+    assert lone_runs(islands, champions_of(*islands)) == islands
     found = genotype_changes([one, two], both, CODE)
     assert found["value"].tolist() == [1, 1]
     assert found[["low", "high"]].isna().all(axis=None)

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,8 @@ from analysis.embedding_cache import CACHE, opened_cache
 from analysis.embedding_endpoint import BATCH, EmbeddingClient, embed_by_endpoint
 from analysis.embedding_reply import parse_vectors
 from analysis.embedding_vectors import EmbeddingError, unit_rows
-from analysis.embedding_wire import Endpoint, check_key, check_url, without_key
+from analysis.embedding_wire import Endpoint, check_endpoint, check_url
+from llm_mutator.secret import Secret
 from mars.database import FileError
 from tests.llm_mutator.chat_stub import Answer, chat_server, failure, free_port
 
@@ -123,9 +125,12 @@ def test_embed_by_endpoint__a_vector_a_token_is_averaged_and_asked_for_alone() -
         (failure(400, f"too long, {KEY} \x1b[31m"), "HTTP 400 (too long, *** ?[31m)"),
         (failure(429, "pay", "insufficient_quota"), "HTTP 429 (pay)"),
         (failure(302, "", Location="http://elsewhere/"), "moved to 'http://elsewhere/'"),
-        (Answer(b"<html>nothing</html>"), "expected JSON: got '<html>nothing</html>'"),
-        (Answer(b"[" * 100_000), "expected JSON: got"),
-        (Answer(b"[1]"), "expected a JSON object: got '[1]'"),
+        (
+            Answer(b"<html>nothing</html>"),
+            "expected embeddings: got a broken body (Expecting value: '<html>",
+        ),
+        (Answer(b"[" * 100_000), "expected embeddings: got JSON nested too deeply"),
+        (Answer(b"[1]"), "expected embeddings: got '[1]'"),
         (Answer(b'{"data": 1}'), "expected 2 embeddings: got 1"),
         (embeddings(["a"]), "expected 2 embeddings: got 1"),
         (embeddings(["a", "b", "c"]), "expected 2 embeddings: got 3"),
@@ -206,10 +211,34 @@ def test_embed_by_endpoint__nobody_there_or_silent() -> None:
         embed_by_endpoint(["x"], Endpoint("m", server.url, timeout=0.2, tries=1), "")
 
 
-def test_embed_by_endpoint__what_trickles_is_cut_off() -> None:
-    answer = Answer(b"{" * 5000, cut=10, then="trickle")
-    with chat_server(lambda _: answer) as server, pytest.raises(EmbeddingError, match="in time"):
-        embed_by_endpoint(["x"], Endpoint("m", server.url, timeout=0.2, tries=1), "")
+@pytest.mark.parametrize(
+    ("answer", "words", "requests"),
+    [
+        (Answer(b"{" * 5000, cut=10, then="trickle"), "expected a whole reply: got a part", 1),
+        (Answer(b"", silent=True, then="trickle"), "timed out after 0.2 seconds; tries: 2", 2),
+        (Answer(b"{" * 50, 503, cut=10, then="trickle"), "got HTTP 503 .*; tries: 2", 2),
+        (Answer(b"{" * 50, 400, cut=10, then="trickle"), "got HTTP 400", 1),
+    ],
+)
+def test_embed_by_endpoint__what_trickles_is_cut_off(
+    answer: Answer, words: str, requests: int
+) -> None:
+    """A byte every few milliseconds, of headers too, for as long as somebody listens."""
+    with chat_server(lambda _: answer) as server:
+        begin = time.monotonic()
+        with pytest.raises(EmbeddingError, match=words):
+            endpoint = Endpoint("m", server.url, timeout=0.2, tries=2, pause=0.001)
+            embed_by_endpoint(["x"], endpoint, "")
+        assert time.monotonic() - begin < 5
+    assert len(server.requests) == requests
+
+
+@pytest.mark.parametrize(
+    ("host", "model"), [("a" + "b" * 70 + ".example", "m"), ("127.0.0.1:1", "\ud800")]
+)
+def test_embed_by_endpoint__names_that_cannot_be_sent(host: str, model: str) -> None:
+    with pytest.raises(EmbeddingError, match="/v1: expected names that can be sent: got "):
+        embed_by_endpoint(["x"], Endpoint(model, f"http://{host}/v1", tries=1), KEY)
 
 
 def test_embed_by_endpoint__cached_is_never_asked_again(tmp_path: Path) -> None:
@@ -280,20 +309,15 @@ def test_check_url__refuses() -> None:
         assert "secret" not in str(caught.value)
 
 
-def test_check_key__refuses() -> None:
-    check_key("http://127.0.0.1/v1", "")
+def test_check_endpoint__refuses() -> None:
+    check_endpoint("http://127.0.0.1/v1", Secret(""))
     with pytest.raises(EmbeddingError, match="expected a key in the environment variable"):
-        check_key("https://api.openai.com/v1", "")
+        check_endpoint("https://api.openai.com/v1", Secret(""))
+    with pytest.raises(EmbeddingError, match="expected a URL that begins"):
+        check_endpoint("ftp://x/v1", Secret(""))
     with pytest.raises(EmbeddingError, match="printable ASCII") as caught:
-        check_key("http://x/v1", "sécret")
+        check_endpoint("http://x/v1", Secret("sécret"))
     assert "sécret" not in str(caught.value)
-
-
-def test_without_key__nor_parts_of_it() -> None:
-    for text in (f"a {KEY} b", f"a {KEY[4:20]} b", f"a {KEY[-9:]} b", "a sk-te***YZ b"):
-        assert without_key(text, KEY) == "a *** b"
-    assert without_key("a x b", "x") == "a x b"
-    assert without_key("sketch of a test", KEY) == "sketch of a test"
 
 
 def test_parse_vectors__numbers_as_they_are() -> None:

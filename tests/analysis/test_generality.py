@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.generality import MEASURES, generality, generality_by_round
-from analysis.generality_bootstrap import limits, mean_limits, resample_counts
+from analysis.generality_differences import generality_differences
 from analysis.generality_panel import (
     PanelResults,
     fight_panel,
@@ -17,10 +17,11 @@ from analysis.generality_panel import (
     without_seen,
     without_twins,
 )
-from analysis.generality_plot import COLOURS, SHADOW, generality_figure
+from analysis.generality_plot import COLOURS, GREY, generality_figure
 from analysis.loading_groups import champions_by_id, load_runs
 from mars.entrants import read_entrants
 from mars.fights import battle
+from mars.intervals import limits, mean_limits, resample_counts
 from mars.settings import CoreSettings
 from tests.analysis.hand_made import hand_made_run
 
@@ -89,6 +90,63 @@ def test_generality_by_round__means_over_runs() -> None:
     alone = generality_by_round(mixed).iloc[0]
     for end in ("low", "high"):
         assert alone[f"win_{end}"] == mixed[f"win_{end}"].iloc[0]
+
+
+def test_generality_by_round__islands_of_a_run_count_once() -> None:
+    rows = [[[1, 1, -1, -1]], [[1, 1, 1, -1]], [[-1] * 4]]
+    table = generality(results_of(rows)).assign(unit=["a", "b", "c"])
+    twice = pd.concat([table, table.assign(run=table["run"] + "/island_1")])
+    once, doubled = (generality_by_round(found).iloc[0] for found in (table, twice))
+    assert (doubled["runs"], doubled["islands"]) == (3, 6)
+    for name in MEASURES:
+        for end in ("", "_low", "_high"):
+            assert doubled[f"{name}{end}"] == pytest.approx(once[f"{name}{end}"])
+    free = generality_by_round(twice.drop(columns="unit")).iloc[0]
+    assert free["win_high"] - free["win_low"] < once["win_high"] - once["win_low"]
+    # Two islands are one run: no other run tells how runs differ, but the fights have limits.
+    alone = generality_by_round(table.iloc[:2].assign(unit="a")).iloc[0]
+    assert alone["runs"] == 1
+    assert alone["win_low"] == pytest.approx(table["win_low"].iloc[:2].mean())
+
+
+def test_generality_differences__pairs_of_one_seed() -> None:
+    """The later group wins a tenth more than the run of the same seed, whatever that one wins."""
+
+    def champions(group: str, shares: list[float], last: int = 2) -> pd.DataFrame:
+        rows = [
+            {"run": f"{group}/{place}", "group": group, "round": number, "defeated": share}
+            for place, share in enumerate(shares)
+            for number in range(last + 1)
+        ]
+        return pd.DataFrame(rows).assign(tied_or_defeated=0.5, score=lambda t: 100 * t["defeated"])
+
+    seeds = [0.1, 0.4, 0.6, 0.9]
+    table = pd.concat(
+        [
+            champions("K=1", seeds),
+            champions("K=3", [share + 0.1 for share in seeds], last=3),
+            champions("K=3, shadow", [0.0] * 4),
+        ]
+    )
+    starts = {run: (int(run.partition("/")[2]), "w_0") for run in table["run"]}
+    found = generality_differences(table, starts)
+    assert found["group"].tolist() == ["K=3", "K=3"]
+    assert found["against"].tolist() == ["K=1", "K=3, shadow"]
+    assert (
+        found[["round", "runs", "against_runs", "pairs"]].to_numpy().tolist() == [[2, 4, 4, 4]] * 2
+    )
+    first = found.iloc[0]
+    ends = ["defeated", "defeated_low", "defeated_high"]
+    assert first[ends].tolist() == pytest.approx([0.1] * 3)
+    assert first["score"] == pytest.approx(10)
+    assert found["defeated"][1] == pytest.approx(0.6)
+    alone = generality_differences(table, {}).iloc[0]
+    assert (alone["pairs"], alone["defeated"]) == (0, pytest.approx(0.1))
+    assert alone["defeated_low"] < -0.1 < 0.3 < alone["defeated_high"]
+    assert generality_differences(table[table["group"] == "K=1"], starts).empty
+    single = generality_differences(table[table["run"].str.endswith("/0")], starts).iloc[0]
+    assert single["defeated"] == pytest.approx(0.1)
+    assert np.isnan(single["defeated_low"])
 
 
 def test_limits__around_the_estimate() -> None:
@@ -178,11 +236,12 @@ def test_generality_figure__bands_and_colours() -> None:
     ]
     figure = generality_figure(pd.DataFrame(rows), "a $title$\x1b")
     left, right = figure.axes
-    assert [line.get_color() for line in left.lines] == [COLOURS[0], SHADOW]
+    assert [line.get_color() for line in left.lines] == [COLOURS[0], GREY]
     assert len(left.collections) == len(right.collections) == 2
     assert "% of warriors" in left.get_ylabel()
     assert left.get_xlabel() == "round"
-    assert [text.get_text() for text in right.get_legend().get_texts()] == [
+    (legend,) = figure.legends  # below, where no curve is
+    assert [text.get_text() for text in legend.get_texts()] == [
         "K=1, 2 runs",
         "K=all, shadow, 2 runs",
     ]

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from analysis.analyse_cli_options import difference_lines
-from analysis.generality_plot import COLOURS, MARKERS, SHADOW, draw_bands, group_styles
+from analysis.generality_plot import COLOURS, GREY, MARKERS, draw_bands, group_styles
 from analysis.grouping import group_order, group_runs, is_shadow
 from analysis.loading_groups import grouping_of
 from tests.analysis.hand_made import hand_made_run
@@ -113,7 +113,7 @@ def test_group_runs__mutators_of_one_word_are_numbered_and_told() -> None:
     word = other.partition("mutator=")[2]
     assert f"{word}: genetic.edits=2, genetic.adaptive=false" in found.notes
     assert len(found.notes) == 2
-    runs = [hand_made_run(config=config) for config in configs]
+    runs = [hand_made_run(str(place), config) for place, config in enumerate(configs)]
     assert difference_lines(runs) == list(found.notes)
 
 
@@ -155,7 +155,7 @@ def test_group_styles__whoever_else_is_in_the_picture() -> None:
     for group in histories:
         assert group_styles([group])[group] == together[group]
     shadow = group_styles(["K=all", "K=all, shadow"])["K=all, shadow"]
-    assert (shadow.colour, shadow.line, shadow.marker) == (SHADOW, "--", MARKERS[3])
+    assert (shadow.colour, shadow.line, shadow.marker) == (GREY, "--", MARKERS[3])
     # Others take what is left, and are told apart as long as anything is.
     variants = [f"K=all, variant {number}" for number in range(1, 7)]
     mixed = group_styles(["K=all", *variants])
@@ -187,6 +187,16 @@ def test_group_runs__islands_of_one_run_belong_together() -> None:
         *["K=all, mutator=genetic, islands=2"] * 2,
         *["K=all, mutator=genetic+mixed, islands=2"] * 2,
         "K=all, mutator=genetic, islands=1",
+    )
+    # Those without islands exchange nothing, whatever is written there.
+    more = [replace(run, config=small_config(islands={"count": 2}).island(0)) for run in runs[:1]]
+    less = hand_made_run("less", small_config(islands={"every": 7}))
+    labels = grouping_of([runs[0], *more, alone, less]).groups
+    assert labels == (
+        "K=all, islands=2, every=1",
+        "K=all, islands=2, every=5",
+        "K=all, islands=1",
+        "K=all, islands=1",
     )
     # Of whom no sibling is given, only its own is known.
     assert len(set(grouping_of([runs[0], runs[2]]).groups)) == 1

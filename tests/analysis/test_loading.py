@@ -4,6 +4,7 @@ import ast
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 import analysis
 from analysis import loading
+from analysis.analyse_cli_options import runs_words
 from analysis.loading import CATEGORIES, TABLES, champions_of, load, warrior_of
 from analysis.loading_folders import run_folders
 from analysis.loading_groups import (
@@ -21,7 +23,10 @@ from analysis.loading_groups import (
     load_runs,
     seen_warriors,
 )
-from evolution.folder import CONFIG, FolderError
+from analysis.loading_units import starts_of
+from evolution.folder import CONFIG, FolderError, read_folder_config
+from evolution.presets import format_config
+from evolution.seeds import island_seed
 from evolution.store import DATABASE, Store, StoreError
 from mars.classics import bundled_by_name
 from mars.settings import CoreSettings
@@ -131,6 +136,26 @@ def test_load_runs__where_parents_share_a_name_too(recorded: Runs, tmp_path: Pat
     assert load_runs(places[:1])[0].name == "island_0"
 
 
+def test_load_runs__islands_of_a_run_are_one_unit(recorded: Runs, tmp_path: Path) -> None:
+    places = [tmp_path / run / f"island_{number}" for run in ("a", "b") for number in range(2)]
+    for place in places:
+        shutil.copytree(recorded["first"], place)
+        config = read_folder_config(place)
+        several = replace(config, islands=replace(config.islands, count=2))
+        text = format_config(several.island(int(place.name[-1])))
+        (place / CONFIG).write_text(text)
+    runs = load_runs([*places, recorded["second"]])
+    assert [run.unit for run in runs] == ["a", "a", "b", "b", "second"]
+    assert runs_words(runs) == "3 runs (5 islands), core 80"
+    assert runs_words(runs[-1:]) == "1 run, core 80"
+    starts = starts_of(runs)
+    w_0 = runs[0].champions["warrior"][0]
+    assert starts["a"] == starts["b"] == (island_seed(7, 0), w_0)
+    assert starts_of(runs[::-1]) == starts
+    assert starts["second"] == (8, w_0)
+    assert load(recorded["first"]).unit == "first"
+
+
 def test_load_runs__groups_are_those_of_the_runs_together(recorded: Runs, tmp_path: Path) -> None:
     assert load(recorded["null"]).group == "K=all, shadow"
     assert [run.group for run in load_runs([recorded["first"], recorded["short"]])] == [
@@ -148,12 +173,12 @@ def test_load_runs__groups_are_those_of_the_runs_together(recorded: Runs, tmp_pa
 
 
 def test_run_folders__two_levels_in_natural_order(recorded: Runs, tmp_path: Path) -> None:
-    inside = ["seed=10", "seed=2/island_1", "seed=2/island_0", ".new", "a/b/c", "notes/deep"]
+    inside = ["seed=10", "seed=2/island_1", "seed=2/island_0", ".new", "a/b/c"]
     for name in inside:
         (tmp_path / name).mkdir(parents=True)
         for file in (CONFIG, DATABASE):
             (tmp_path / name / file).write_bytes(b"")
-    (tmp_path / "notes" / "deep" / CONFIG).unlink()
+    (tmp_path / "notes" / "deep").mkdir(parents=True)
     (tmp_path / "experiment.toml").write_text("")
     found = [path.relative_to(tmp_path) for path in run_folders([tmp_path])]
     assert list(map(str, found)) == ["seed=2/island_0", "seed=2/island_1", "seed=10"]
@@ -166,7 +191,7 @@ def test_run_folders__two_levels_in_natural_order(recorded: Runs, tmp_path: Path
 def test_lineages__of_several_runs(recorded: Runs) -> None:
     runs = load_runs(recorded.values())
     table = lineages(runs)
-    assert table.columns.tolist() == ["run", "group", "round", "warrior"]
+    assert table.columns.tolist() == ["run", "group", "unit", "round", "warrior"]
     assert table["group"].drop_duplicates().tolist() == ["K=all", "K=1", "K=all, shadow"]
     assert table["round"].tolist() == [0, 1, 2, 3] * 4
     warriors = champions_by_id(runs)

@@ -256,6 +256,19 @@ def test_novelty_of__threads_and_a_run_that_has_just_begun(recorded: dict[str, P
     assert len(novelty_figure(by_round, "begun").axes) == 6
 
 
+def test_novelty_by_round__islands_of_a_run_count_once() -> None:
+    rows = [{"run": f"{n}", "unit": f"{n}", "group": "K=1", "round": 1} for n in range(3)]
+    names = ("change", "novelty", "complexity", "ecology", "new_activity", "advances")
+    table = pd.DataFrame(rows).assign(**{name: [1.0, 4.0, 6.0] for name in names})
+    once = novelty_by_round(table)
+    twice = novelty_by_round(pd.concat([table, table.assign(run=table["run"] + "/1")]))
+    assert twice[["runs", "islands"]].to_numpy().tolist() == [[3, 6]]
+    pd.testing.assert_frame_equal(twice.drop(columns="islands"), once.drop(columns="islands"))
+    assert once["novelty_low"][0] < once["novelty"][0] < once["novelty_high"][0]
+    (legend,) = novelty_figure(twice, "islands").legends
+    assert [text.get_text() for text in legend.get_texts()] == ["K=1, 3 runs (6 islands)"]
+
+
 def test_novelty_command__files_and_errors(recorded: dict[str, Path], tmp_path: Path) -> None:
     def run(*args: str | Path) -> Any:
         return CliRunner().invoke(main, ["analyse", "novelty", *map(str, args)])

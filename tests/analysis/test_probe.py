@@ -126,6 +126,20 @@ def test_probe__seeds() -> None:
     assert not once.summary.equals(other.summary)
 
 
+def test_probe__islands_of_a_run_are_predicted_together() -> None:
+    rows = unit_rows(5 * N_RUNS)
+    table = champions(rows[:, 0])
+    units = table["run"].map({f"r{i}": f"u{i // 2}" for i in range(N_RUNS)})
+    code = pd.DataFrame(rows, index=table["warrior"])
+    found = probe(table.assign(unit=units), code, shuffles=5)
+    assert figures(found)["runs"] == len(set(units))
+    together = probe(table.assign(run=units), code, shuffles=5)
+    pd.testing.assert_frame_equal(found.summary, together.summary)
+    one = table.assign(unit="u0")
+    with pytest.raises(ValueError, match="expected champions of two runs or more: got 1"):
+        probe(one, code)
+
+
 def test_probe__refuses() -> None:
     table = champions(np.zeros(N_RUNS * 2))
     features = pd.DataFrame(np.eye(len(table)), index=table["warrior"])

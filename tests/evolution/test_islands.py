@@ -17,7 +17,8 @@ from analysis.phylogeny import IMMIGRANT, phylogeny
 from evolution.champions import descent
 from evolution.config import RunConfig
 from evolution.folder import FolderError, read_folder_config
-from evolution.islands import Islands, island_folder, opened_islands, opened_run
+from evolution.islands import Islands, opened_islands, opened_run
+from evolution.islands_folders import island_folder
 from evolution.ledger import read_limits
 from evolution.live import whole_work, work_done
 from evolution.presets import build_config, format_config, parse_config, preset_table

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from evolution.cli import evolve, resume
 from evolution.inspect_cli import prompt, runs, show, status
-from evolution.islands import island_folder
+from evolution.islands_folders import island_folder
 from evolution.ledger import read_limits, read_replies, read_spent
 from evolution.store import DATABASE, Store
 from llm_mutator.budget import Limits

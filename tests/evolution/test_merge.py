@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from evolution.config import RunConfig
-from evolution.folder import FolderError, locked
+from evolution.folder import LOCK, FolderError, locked
 from evolution.islands import opened_islands
-from evolution.merge import carry_out, merging, plan
+from evolution.merge import carry_out, make_plan, merging
 from evolution.merge_cli import merge_command
 from evolution.session import opened
 from evolution.store import DATABASE, Row, Store, StoreError, _sealed
@@ -34,7 +34,7 @@ def counted(self, to):
 pathlib.Path.rename = counted
 target, *folders = map(pathlib.Path, sys.argv[2:])
 with merge.merging(target):
-    merge.carry_out(merge.plan(target, folders))
+    merge.carry_out(merge.make_plan(target, folders))
 """
 
 
@@ -54,18 +54,24 @@ def begin(folder: Path, config: RunConfig, rounds: int) -> None:
 def merge(target: Path, *folders: Path, mixed: bool = False) -> list[str]:
     """Merges; what was done with each run, by name."""
     with merging(target):
-        found = plan(target, folders, mixed=mixed)
+        found = make_plan(target, folders, allow_mixed=mixed)
         carry_out(found)
-    return [f"{step.source.name} {step.action}" for step in found.steps]
+    return [f"{step.copy.name} {step.action}" for step in found.steps]
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    """All files but those that SQLite makes for whoever reads."""
+    """All files but locks, and those that SQLite makes for whoever reads."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.endswith(("-shm", "-wal"))
+        if path.is_file() and not path.name.endswith(("-shm", "-wal", LOCK))
     }
+
+
+def hidden_in(folder: Path) -> list[str]:
+    """What a merge may have left behind, in a folder and beside it."""
+    paths = [*folder.iterdir(), *folder.parent.iterdir()]
+    return [path.name for path in paths if path.name.startswith(".") and path.name != LOCK]
 
 
 def pretend_build(folder: Path, build: str) -> None:
@@ -107,7 +113,7 @@ def test_merge__two_machines(tmp_path: Path, machines: tuple[Path, Path]) -> Non
     merged = files_of(target)
     assert merge(target, *machines) == ["seed=1 is there", "seed=2 is there"]
     assert files_of(target) == merged
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    assert hidden_in(target) == []
 
 
 def test_merge__keeps_the_further_copy(tmp_path: Path) -> None:
@@ -212,16 +218,6 @@ def test_merge__strange_folders(tmp_path: Path, machines: tuple[Path, Path]) -> 
     assert (tmp_path / "all" / "seed=1" / "notes").read_text() == "mine"
 
 
-def test_merge__links_are_left_behind(tmp_path: Path, machines: tuple[Path, Path]) -> None:
-    (tmp_path / "secret").write_text("secret")
-    (machines[0] / "seed=1" / "link").symlink_to(tmp_path / "secret")
-    (machines[0] / "seed=1" / "folder").symlink_to(tmp_path)
-    merge(tmp_path / "all", machines[0])
-    copied = {path.name for path in (tmp_path / "all" / "seed=1").iterdir()}
-    assert {"config.toml", "champions"} <= copied
-    assert not {"link", "folder"} & copied
-
-
 def test_merge__islands_are_one_run(tmp_path: Path) -> None:
     config = tiny_config(1, islands={"count": 2, "every": 1})
     with opened_islands(tmp_path / "a" / "two", config) as islands:
@@ -234,7 +230,7 @@ def test_merge__islands_are_one_run(tmp_path: Path) -> None:
         merge(tmp_path / "all", tmp_path / "a" / "two" / "island_0")
 
 
-@pytest.mark.parametrize("rename", [1, 2, 3])
+@pytest.mark.parametrize("rename", [1, 2, 3, 4])
 def test_merge__killed(tmp_path: Path, machines: tuple[Path, Path], rename: int) -> None:
     config, target = tiny_config(1), tmp_path / "all"
     begin(tmp_path / "early" / "seed=1", config, 1)
@@ -247,13 +243,15 @@ def test_merge__killed(tmp_path: Path, machines: tuple[Path, Path], rename: int)
         capture_output=True,
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    assert not (target / "experiment.toml").exists()  # not before its runs
     for name in ("seed=1", "seed=2"):
         if (target / name).exists():
             assert rows_of(target / name) in (early, late, rows_of(machines[1] / "seed=2"))
     merge(target, *machines)
     assert rows_of(target / "seed=1") == late
     assert rows_of(target / "seed=2") == rows_of(machines[1] / "seed=2")
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    assert (target / "experiment.toml").is_file()
+    assert hidden_in(target) == []
 
 
 def test_merge__disk_full(tmp_path: Path, machines: tuple[Path, Path]) -> None:
@@ -273,7 +271,7 @@ def test_merge__disk_full(tmp_path: Path, machines: tuple[Path, Path]) -> None:
     assert "cannot write" in full.stderr
     assert "Traceback" not in full.stderr
     assert files_of(tmp_path / "all") == early
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    assert hidden_in(tmp_path / "all") == []
     assert merge(tmp_path / "all", *machines) == ["seed=1 goes on", "seed=2 new"]
 
 

@@ -10,11 +10,11 @@ from evolution.ratchet import (
     ancestors_met,
     beats_all,
     choose_champion,
-    forgotten,
     ratchet_record,
 )
 from evolution.seeds import Purpose, fight_seed, seed_sequence
 from mars.redcode import Warrior, parse_instruction
+from tests.evolution.naive_ratchet import forgotten
 from tests.evolution.small_runs import small_config
 
 WIN, TIE, LOSS = Result(7, 1, 2), Result(3, 4, 3), Result(2, 1, 7)
