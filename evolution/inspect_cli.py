@@ -4,10 +4,18 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from evolution.exits import failures
+from evolution.experiment.folder import is_experiment
+from evolution.experiment.standing import (
+    Standing,
+    read_standing,
+    standing_cells,
+    standing_lines,
+)
 from evolution.folder import FolderError, read_folder_config
-from evolution.islands import check_folder
+from evolution.islands_folders import refuse_islands
 from evolution.islands_view import islands_lines, islands_spending, islands_table
 from evolution.presets import (
     DEFAULT_PRESET,
@@ -20,7 +28,7 @@ from evolution.prompting import first_request, next_request
 from evolution.proposal_view import find_proposal, proposal_lines
 from evolution.session import has_run
 from evolution.store import DATABASE, Store, StoreError
-from evolution.summary import IslandsSummary, RunSummary, summarise_any
+from evolution.summary import AnySummary, IslandsSummary, summarise_any
 from evolution.tables import Table, as_table
 from evolution.view import (
     lineage_notes,
@@ -42,8 +50,12 @@ WIDE = 140
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def status(folder: Path) -> None:
-    """Show how far the run in FOLDER is, also while it runs."""
+    """Show how far the run in FOLDER is, or the experiment, also while it runs."""
     with failures():
+        if is_experiment(folder):
+            for line in standing_lines(read_standing(folder)):
+                click.echo(line)
+            return
         summary = summarise_any(folder)
     if isinstance(summary, IslandsSummary):
         for line in islands_lines(summary, folder):
@@ -61,16 +73,22 @@ def status(folder: Path) -> None:
 @click.command()
 @click.argument("folder", default=Path("runs"), type=click.Path(path_type=Path, file_okay=False))
 def runs(folder: Path) -> None:
-    """List the runs in FOLDER (default: runs)."""
-    found: list[tuple[str, RunSummary | IslandsSummary | str]] = []
+    """List the runs and experiments in FOLDER (default: runs)."""
+    experiments: list[Standing] = []
+    found: list[tuple[str, AnySummary | str]] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if has_run(path):
-            try:
+        try:
+            if has_run(path):
                 found.append((path.name, summarise_any(path)))
-            except (FolderError, StoreError) as error:
-                found.append((path.name, str(error)))
-    if found:
-        console().print(runs_table(found))
+            elif is_experiment(path):
+                experiments.append(read_standing(path))
+        except (FolderError, StoreError) as error:
+            found.append((path.name, str(error)))
+    if found or experiments:
+        table = runs_table(found)
+        for one in experiments:
+            table.add_row(*map(Text, standing_cells(one)))
+        console().print(table)
         for name, run in found:
             if isinstance(run, str):
                 click.echo(f"{printable(name)}: {printable(run)}")
@@ -87,8 +105,8 @@ def show(folder: Path, proposal: str) -> None:
     PROPOSAL is ROUND/NUMBER, or the beginning of a warrior's id.
     """
     with failures():
-        check_folder(folder)
         config = read_folder_config(folder)
+        refuse_islands(folder, config)
         with Store(folder / DATABASE) as store:
             place = find_proposal(store, proposal)
             for line in proposal_lines(store, config, place):
@@ -115,7 +133,7 @@ def prompt_show(source: str, task: Task | None, style: Style | None, prompts: st
     changes: Table = {"mutator": {"llm": given}}
     with failures():
         if has_run(Path(source)):
-            check_folder(Path(source))
+            refuse_islands(Path(source), read_folder_config(Path(source)))
             config, request = next_request(Path(source), task)
             config = build_config(as_table(config), changes)
         else:
@@ -143,7 +161,7 @@ def prompt_export(folder: Path) -> None:
     click.echo(f"wrote {len(load_templates())} prompts into {printable(str(folder))}")
 
 
-def show_result(summary: RunSummary | IslandsSummary) -> None:
+def show_result(summary: AnySummary) -> None:
     """Prints a run's champions and how to read their figures; of islands, the latest of each."""
     out = console()
     if isinstance(summary, IslandsSummary):

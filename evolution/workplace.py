@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeVar
 
 import click
 
+from evolution.cluster.connection import check_cluster
 from evolution.cluster.executor import RayExecutor
 from evolution.executor import Executor, LocalExecutor, SerialExecutor
 
@@ -50,6 +51,15 @@ class Workplace:
             return RayExecutor(self.address, self.workers, on_event=on_event)
         return LocalExecutor(self.threads)
 
+    def check(self) -> None:
+        """Refuses a cluster that cannot be had, before anything is begun.
+
+        Raises:
+            ExecutorError: Ray is not installed, or nobody listens at the address.
+        """
+        if self.kind == "ray":
+            check_cluster(self.address)
+
     @property
     def threads(self) -> int:
         """How many threads of this machine fight, or would, to estimate times."""
@@ -77,6 +87,15 @@ def make_workplace(
 
 def workplace_options(command: F) -> F:
     """Adds the options `WORKPLACE_FLAGS`, for `make_workplace`."""
+    return _add_options(command, None, "all cores")
+
+
+def shared_workplace_options(command: F) -> F:
+    """The same for several runs side by side, by default of one core each."""
+    return _add_options(command, 1, True)
+
+
+def _add_options(command: F, workers: int | None, shown: bool | str) -> F:
     for option in (
         click.option("--ray-address", help="Of the Ray cluster, such as auto or HOST:6379."),
         click.option(
@@ -84,13 +103,14 @@ def workplace_options(command: F) -> F:
             type=click.Choice(EXECUTORS),
             default="local",
             show_default=True,
-            help="Where fights run: one thread, threads, or a Ray cluster.",
+            help="Where a run's fights are: one thread, threads, or a Ray cluster.",
         ),
         click.option(
             "--workers",
             type=click.IntRange(1, MOST_WORKERS),
-            show_default="all cores",
-            help="Cores that fight; the result does not depend on it.",
+            default=workers,
+            show_default=shown,
+            help="Cores that fight for a run; the result does not depend on it.",
         ),
     ):
         command = option(command)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from evolution.config import MAX_SEED, RunConfig
 from evolution.flags import SHORT
 from evolution.presets import located
-from evolution.tables import ConfigError, Table, nested
+from evolution.tables import MOST_SHOWN, ConfigError, Table, merge, nested, shortened, shown
 
 SEEDS: Final = "seeds"
 SEED: Final = "seed"
@@ -63,7 +63,8 @@ def read_axes(table: Mapping[str, Any], folder: Path) -> tuple[GridAxis, ...]:
 def _read_axis(name: str, given: object, folder: Path) -> GridAxis:
     if not _NAME.match(name):
         raise ConfigError(
-            f"axes: expected a name of letters, digits, '.', '_' and '-', at most 60: got {name!r}"
+            "axes: expected a name of letters, digits, '.', '_' and '-', at most 60: "
+            f"got {shown(name)}"
         )
     if isinstance(given, Mapping):
         settings = _read_variants(name, given, folder)
@@ -78,19 +79,40 @@ def _read_axis(name: str, given: object, folder: Path) -> GridAxis:
 
 
 def _read_variants(name: str, given: Mapping[str, object], folder: Path) -> list[Setting]:
-    if name == SEEDS or not given:
-        raise ConfigError(f"axes.{name}: expected one or more values: got {given!r}")
+    if name in (SEEDS, SEED) or not given:
+        raise ConfigError(f"axes.{name}: expected one or more values: got {shown(given)}")
     for variant, table in given.items():
         if not isinstance(table, Mapping):
+            word = shortened(variant, MOST_SHOWN)
             raise ConfigError(
-                f"axes.{name}.{variant}: expected a table of settings, or the quoted key "
-                f'"{name}.{variant}" in [axes]: got {table!r}'
+                f"axes.{name}.{word}: expected a table of settings, or the quoted key "
+                f'"{name}.{word}" in [axes]: got {shown(table)}'
             )
     return [
-        Setting(_label(name, variant), located(table, folder))
+        Setting(_label(name, variant), located(_long(f"{name}.{variant}", table), folder))
         for variant, table in given.items()
         if isinstance(table, Mapping)
     ]
+
+
+def _long(name: str, given: Mapping[str, object]) -> Table:
+    """A variant's table with its short names written out; a table's name is no short one."""
+    short = [key for key in SHORT if key in given and not isinstance(given[key], Mapping)]
+    table: Table = {key: value for key, value in given.items() if key not in short}
+    for key in short:
+        if _has(table, SHORT[key]):
+            raise ConfigError(f"axes.{name}: expected one of {key} and {SHORT[key]}: got both")
+        table = merge(table, nested(SHORT[key], given[key]))
+    return table
+
+
+def _has(table: object, key: str) -> bool:
+    """Whether a table has a dotted key."""
+    for part in key.split("."):
+        if not isinstance(table, Mapping) or part not in table:
+            return False
+        table = table[part]
+    return True
 
 
 def _read_seeds(given: object) -> list[Setting]:
@@ -98,7 +120,7 @@ def _read_seeds(given: object) -> list[Setting]:
     for number in numbers:
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= MAX_SEED:
             raise ConfigError(
-                f"axes.{SEEDS}: expected integers between 0 and {MAX_SEED}: got {number!r}"
+                f"axes.{SEEDS}: expected integers between 0 and {MAX_SEED}: got {shown(number)}"
             )
     return [Setting(str(number), {SEED: number}) for number in numbers]
 
@@ -111,9 +133,9 @@ def _parse_seeds(text: str) -> list[int]:
         first = int(match[1]) if match else 1
         last = int(match[2] or first) if match else 0
         if not first <= last:
-            raise ConfigError(f'axes.{SEEDS}: expected numbers such as "0-3,8": got {text!r}')
+            raise ConfigError(f'axes.{SEEDS}: expected numbers such as "0-3,8": got {shown(text)}')
         if len(numbers) + last - first >= MAX_RUNS:
-            raise ConfigError(f"axes.{SEEDS}: expected at most {MAX_RUNS} seeds: got {text!r}")
+            raise ConfigError(f"axes.{SEEDS}: expected at most {MAX_RUNS} seeds: got {shown(text)}")
         numbers += range(first, last + 1)
     return numbers
 
@@ -123,7 +145,9 @@ def _read_initials(given: object, folder: Path) -> list[Setting]:
     settings: list[Setting] = []
     for item in _listed(INITIAL, [given] if isinstance(given, str) else given):
         if not isinstance(item, str):
-            raise ConfigError(f"axes.{INITIAL}: expected names, files or a folder: got {item!r}")
+            raise ConfigError(
+                f"axes.{INITIAL}: expected names, files or a folder: got {shown(item)}"
+            )
         place = folder / item
         if place.is_dir():
             settings += [
@@ -162,21 +186,21 @@ def _read_values(name: str, given: object) -> list[Setting]:
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.0)
         raise ConfigError(
             f"unknown axis {name!r}: expected {SEEDS}, a key of the configuration, or one of "
-            f"{', '.join(SHORT)} (nearest: {near[0]!r}): got {name!r}"
+            f"{', '.join(SHORT)} (nearest: {near[0]!r}): got {shown(name)}"
         )
     values = _listed(name, given)
     for value in values:
         if not isinstance(value, _SCALARS):
             raise ConfigError(
                 f"axes.{name}: expected numbers, words or true and false (tables have names, "
-                f"[axes.{name}.NAME]): got {value!r}"
+                f"[axes.{name}.NAME]): got {shown(value)}"
             )
     return [Setting(_label(name, value), nested(key, value)) for value in values]
 
 
 def _listed(name: str, given: object) -> Sequence[object]:
     if not isinstance(given, list):
-        raise ConfigError(f"axes.{name}: expected a list: got {given!r}")
+        raise ConfigError(f"axes.{name}: expected a list: got {shown(given)}")
     if not given:
         raise ConfigError(f"axes.{name}: expected one or more values: got none")
     return given
@@ -184,10 +208,15 @@ def _listed(name: str, given: object) -> Sequence[object]:
 
 def _label(name: str, value: object) -> str:
     """A value in a folder's name: whatever else is in it, nothing that could lead elsewhere."""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+    try:
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+    except ValueError:
+        text = ""  # an integer of too many digits
     label = _UNSAFE.sub("-", text)
     if not label:
-        raise ConfigError(f"axes.{name}: expected a value to name a folder after: got {value!r}")
+        raise ConfigError(
+            f"axes.{name}: expected a value to name a folder after: got {shown(value)}"
+        )
     return label
 
 
@@ -196,5 +225,5 @@ def _refuse_doubles(name: str, labels: Sequence[str]) -> None:
     seen: set[str] = set()
     for label in labels:
         if label.casefold() in seen:
-            raise ConfigError(f"axes.{name}: expected different values: got {label!r} twice")
+            raise ConfigError(f"axes.{name}: expected different values: got {shown(label)} twice")
         seen.add(label.casefold())

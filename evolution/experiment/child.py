@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import evolution
-from evolution.experiment.spec import Ending, Spec, format_spec, parse_message
+from evolution.experiment.spec import Ending, Note, Spec, format_spec, parse_message
 from evolution.run import Progress
 
 MODULE: Final = "evolution.experiment.worker"
@@ -70,9 +70,9 @@ class Child:
             self._process.wait()
         self.close()
 
-    def receive(self) -> list[Progress | str]:
+    def receive(self) -> list[Progress | Note | str]:
         """What it has told since the last time, in order."""
-        told: list[Progress | str] = []
+        told: list[Progress | Note | str] = []
         output, errors = self.outputs
         for line in self._lines(output):
             try:

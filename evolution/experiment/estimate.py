@@ -19,7 +19,7 @@ NOTHING: Final = Estimate(0, 0, 0, (), 0.0)
 
 def estimate_experiment(
     kinds: Sequence[Sequence[Planned]],
-    jobs: int,
+    at_once: int,
     workers: int,
     service: Service,
     on_estimated: Callable[[int, int], None],
@@ -28,7 +28,7 @@ def estimate_experiment(
 
     Args:
         kinds: Runs that differ in seeds and w_0 alone are together.
-        jobs: How many runs at once.
+        at_once: How many runs side by side.
         workers: Threads a run.
         service: How chat models are used.
         on_estimated: Told how many kinds are estimated, and of how many.
@@ -42,7 +42,7 @@ def estimate_experiment(
         on_estimated(done, len(kinds))
     count = sum(len(runs) for runs in kinds)
     # More runs at once than there are cores for do not go faster together.
-    beside = max(1, min(jobs, count, (os.cpu_count() or 1) // workers))
+    beside = max(1, min(at_once, count, (os.cpu_count() or 1) // workers))
     besides = count * BEGINNING + whole.evaluations * STORING
     return replace(whole, seconds=(whole.seconds + besides) / beside)
 

@@ -2,7 +2,6 @@
 
 import difflib
 import itertools
-import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,10 +18,11 @@ from evolution.experiment.axes import (
     read_axes,
 )
 from evolution.presets import build_config, format_config, located, preset_table
-from evolution.tables import ConfigError, Table
+from evolution.tables import MOST_SHOWN, ConfigError, Table, shortened, shown
 
 KEYS: Final = ("preset", "base", "axes")
 MAX_NAME: Final = 150
+TOO_DEEP: Final = "expected tables that are nested less deeply: got one that cannot be read"
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,14 @@ def load_experiment(path: Path) -> Experiment:
     try:
         text = path.read_text(encoding="utf-8")
         table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"expected a readable TOML file {path}: got {error}") from None
     try:
         return _read_experiment(text, table, path.parent)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: {TOO_DEEP}") from None
 
 
 def plan(
@@ -88,17 +90,19 @@ def plan(
     Raises:
         ConfigError: A combination cannot be run, two are the same, or there are too many.
     """
-    count = math.prod(len(axis.settings) for axis in experiment.axes)
-    if count > MAX_RUNS:
-        raise ConfigError(f"axes: expected at most {MAX_RUNS} runs: got {count}")
+    _refuse_too_many(experiment.axes)
     seeds = next((axis.settings for axis in experiment.axes if axis.name == SEED), ())
     others = [axis for axis in experiment.axes if axis.name != SEED]
     place = [axis.name for axis in experiment.axes].index(SEED) if seeds else 0
     combinations = list(itertools.product(*(axis.settings for axis in others)))
     runs: list[Planned] = []
     known: dict[str, str] = {}
+    names: set[str] = set()
     for done, settings in enumerate(combinations, 1):
         name = _name(others, settings)
+        if name.casefold() in names:
+            raise ConfigError(f"axes: expected another name for each run: got {shown(name)} twice")
+        names.add(name.casefold())
         config = _build(name, experiment.base, settings)
         # With a seed of its own each, runs of one combination always differ.
         same = known.setdefault(format_config(replace(config, seed=0) if seeds else config), name)
@@ -126,26 +130,36 @@ def group_names(experiment: Experiment) -> tuple[str, ...]:
 def _read_experiment(text: str, table: Mapping[str, Any], folder: Path) -> Experiment:
     for key in table:
         if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, n=1, cutoff=0.0)
+            near = difflib.get_close_matches(key[:MOST_SHOWN], KEYS, n=1, cutoff=0.0)
             raise ConfigError(
-                f"unknown key {key!r}: expected one of {', '.join(KEYS)} "
-                f"(nearest: {near[0]!r}): got {key!r}"
+                f"unknown key {shown(key)}: expected one of {', '.join(KEYS)} "
+                f"(nearest: {near[0]!r}): got {shown(key)}"
             )
     base, axes, preset = table.get("base", {}), table.get("axes", {}), table.get("preset")
     for key, given in (("base", base), ("axes", axes)):
         if not isinstance(given, Mapping):
-            raise ConfigError(f"{key}: expected a table: got {given!r}")
+            raise ConfigError(f"{key}: expected a table: got {shown(given)}")
     if preset is not None and not isinstance(preset, str):
-        raise ConfigError(f"preset: expected a name: got {preset!r}")
+        raise ConfigError(f"preset: expected a name: got {shown(preset)}")
     tables = [] if preset is None else [preset_table(preset)]
     return Experiment(text, (*tables, located(base, folder)), read_axes(axes, folder))
+
+
+def _refuse_too_many(axes: Sequence[GridAxis]) -> None:
+    count = 1
+    for axis in axes:
+        count *= len(axis.settings)
+        if count > MAX_RUNS:  # the product itself may have more digits than Python shows
+            raise ConfigError(f"axes: expected at most {MAX_RUNS} runs: got more")
 
 
 def _build(name: str, base: Sequence[Table], settings: Sequence[Setting]) -> RunConfig:
     try:
         return build_config(*base, *(setting.table for setting in settings))
     except ConfigError as error:
-        raise ConfigError(f"{name or 'base'}: {error}") from None
+        raise ConfigError(f"{shortened(name, MOST_SHOWN) or 'base'}: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{shortened(name, MOST_SHOWN) or 'base'}: {TOO_DEEP}") from None
 
 
 def _seeded(
@@ -167,7 +181,7 @@ def _seeded(
 def _planned(name: str, labels: Sequence[str], config: RunConfig) -> Planned:
     if len(name) > MAX_NAME:
         raise ConfigError(
-            f"axes: expected names of runs of at most {MAX_NAME} characters: got {name!r}"
+            f"axes: expected names of runs of at most {MAX_NAME} characters: got {shown(name)}"
         )
     return Planned(name, tuple(labels), config)
 

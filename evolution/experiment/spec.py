@@ -12,20 +12,16 @@ State = Literal["finished", "stopped", "failed"]
 
 
 @dataclass(frozen=True)
-class Spec:
-    """What a process has to do.
+class Way:
+    """How runs are worked, each alike.
 
     Attributes:
-        folder: Of the run.
-        config: Its configuration as TOML, with no paths in it.
         command: For the provenance of a new run.
         executor, workers, ray_address: See `evolution.workplace.Workplace`.
         max_cost, max_tokens, allow_unpriced, prices, replay: See
             `evolution.service_options.make_service`.
     """
 
-    folder: str
-    config: str
     command: tuple[str, ...] = ()
     executor: ExecutorKind = "local"
     workers: int | None = 1
@@ -35,6 +31,28 @@ class Spec:
     allow_unpriced: bool = False
     prices: str | None = None
     replay: str | None = None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a process has to do.
+
+    Attributes:
+        folder: Of the run.
+        config: Its configuration as TOML, with no paths in it.
+        way: How it is worked.
+    """
+
+    folder: str
+    config: str
+    way: Way = Way()
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the user should know of a run, whatever becomes of it; untrusted text."""
+
+    words: str
 
 
 @dataclass(frozen=True)
@@ -81,13 +99,18 @@ def format_words(words: str) -> str:
     return json.dumps({"words": words}) + "\n"
 
 
+def format_note(words: str) -> str:
+    """What the user should know, as one line."""
+    return json.dumps({"note": words}) + "\n"
+
+
 def format_end(state: State, reason: str = "", own: bool = False) -> str:
     """A process's last line."""
     return json.dumps({"end": {"state": state, "reason": reason, "own": own}}) + "\n"
 
 
-def parse_message(line: bytes, name: str) -> Progress | Ending | str:
-    """Reads back what a run's process tells: progress, its end, or what it waits for.
+def parse_message(line: bytes, name: str) -> Progress | Ending | Note | str:
+    """Reads back what a run's process tells: progress, its end, a note, or what it waits for.
 
     Raises:
         ValueError: It is none of them.
@@ -96,6 +119,8 @@ def parse_message(line: bytes, name: str) -> Progress | Ending | str:
         message: dict[str, Any] = json.loads(line)
         if "progress" in message:
             return Progress(**message["progress"])
+        if "note" in message:
+            return Note(str(message["note"]))
         return Ending(name, **message["end"]) if "end" in message else str(message["words"])
-    except (TypeError, KeyError) as error:
+    except (TypeError, KeyError, ValueError, RecursionError) as error:
         raise ValueError(f"expected a message of a run: got {line!r}") from error

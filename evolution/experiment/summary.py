@@ -1,21 +1,17 @@
 """What came of an experiment: its finished runs' figures by axis values, seeds and w_0 aside."""
 
-import csv
-import io
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Final
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
 
 from evolution.champions import generality
 from evolution.config import RunConfig
-from evolution.islands import run_folders
+from evolution.islands_folders import lineage_folders
 from evolution.ledger import read_spent
 from evolution.records import (
     read_bundled,
@@ -25,11 +21,10 @@ from evolution.records import (
     read_ratchet_of,
 )
 from evolution.store import DATABASE, Store
-from evolution.view import format_cost
-from mars.redcode import printable
+from mars.intervals import mean_limits
 
-RESAMPLES: Final = 2000
-TAIL: Final = 0.025
+FIGURES: Final = ("fitness", "beaten", "forgotten", "bundled", "targets")
+SEED: Final = 0
 
 
 @dataclass(frozen=True)
@@ -39,18 +34,18 @@ class RunFacts:
     Attributes:
         fitness: Of the last champion, on fresh seeds.
         beaten: Share of its ancestors that it beats, one to one.
-        forgot: How many it loses to though a champion between beat them.
-        generality: Share of the bundled warriors that it defeats or ties; None: not measured.
-        target: 1 when it beats w_0, one to one, else 0.
+        forgotten: How many it loses to though a champion between beat them.
+        bundled: Share of the bundled warriors that it defeats or ties; None: not measured.
+        targets: 1 when it beats w_0, one to one, else 0.
         evaluations: Of the searches.
         cost: US dollars.
     """
 
     fitness: float
     beaten: float
-    forgot: float
-    generality: float | None
-    target: float
+    forgotten: float
+    bundled: float | None
+    targets: float
     evaluations: int
     cost: float
 
@@ -71,7 +66,7 @@ class GroupSummary:
     Attributes:
         labels: Those values.
         runs, finished: How many there are, and how many are finished.
-        fitness, beaten, forgot, generality: See `RunFacts`; None: nobody has measured it.
+        fitness, beaten, forgotten, bundled: See `RunFacts`; None: nobody has measured it.
         targets: Share of the finished runs whose last champion beats w_0.
         evaluations: Mean of a run.
         cost: US dollars, of all.
@@ -82,8 +77,8 @@ class GroupSummary:
     finished: int
     fitness: Interval | None
     beaten: Interval | None
-    forgot: Interval | None
-    generality: Interval | None
+    forgotten: Interval | None
+    bundled: Interval | None
     targets: Interval | None
     evaluations: float
     cost: float
@@ -95,14 +90,14 @@ def read_facts(folder: Path, config: RunConfig) -> RunFacts:
     Raises:
         StoreError: One is damaged.
     """
-    facts = [_facts_of(one) for one in run_folders(folder, config)]
-    shares = [fact.generality for fact in facts if fact.generality is not None]
+    facts = [_facts_of(one) for one in lineage_folders(folder, config)]
+    shares = [fact.bundled for fact in facts if fact.bundled is not None]
     return RunFacts(
         fmean(fact.fitness for fact in facts),
         fmean(fact.beaten for fact in facts),
-        fmean(fact.forgot for fact in facts),
+        fmean(fact.forgotten for fact in facts),
         fmean(shares) if shares else None,
-        fmean(fact.target for fact in facts),
+        fmean(fact.targets for fact in facts),
         sum(fact.evaluations for fact in facts),
         sum(fact.cost for fact in facts),
     )
@@ -133,106 +128,37 @@ def summarise_groups(
     return tuple(_summarise(labels, facts) for labels, facts in groups.items())
 
 
-def bootstrap(values: Sequence[float]) -> Interval | None:
-    """The mean and the percentiles of the means of resampled runs; always the same ones."""
+def bootstrap(values: Sequence[float], top: float = math.inf) -> Interval | None:
+    """The mean over runs and its limits, as the analyses have them; always the same ones.
+
+    Args:
+        values: One a run.
+        top: The most that one can be; the least is 0.
+
+    Returns:
+        None for no runs.
+    """
     if not values:
         return None
     given = np.asarray(values, np.float64)
     if len(given) == 1:
         return Interval(float(given[0]), None, None)
-    rng = np.random.default_rng(np.random.SeedSequence(0))
-    drawn = rng.multinomial(len(given), np.full(len(given), 1 / len(given)), size=RESAMPLES)
-    low, high = np.quantile(drawn @ given / len(given), [TAIL, 1 - TAIL])
-    return Interval(float(given.mean()), float(low), float(high))
-
-
-def format_summary(names: Sequence[str], groups: Sequence[GroupSummary]) -> str:
-    """The groups as CSV, figures to six digits; what is not known is empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    figures = [field.name for field in fields(GroupSummary)[3:8]]
-    columns = [f"{figure}{end}" for figure in figures for end in ("", "_low", "_high")]
-    writer.writerow([*names, "runs", "finished", *columns, "evaluations", "cost"])
-    for group in groups:
-        values = [value for figure in figures for value in _values(getattr(group, figure))]
-        totals = [_csv_number(group.evaluations), _csv_number(group.cost)]
-        writer.writerow([*group.labels, group.runs, group.finished, *values, *totals])
-    return out.getvalue()
-
-
-def summary_table(names: Sequence[str], groups: Sequence[GroupSummary]) -> Table:
-    """The groups for a terminal."""
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for name in names:
-        table.add_column(Text(printable(name)))
-    for heading in ("runs", "fitness", "beaten", "forgot", "bundled", "targets"):
-        table.add_column(heading, justify="right")
-    for heading in ("evaluations", "cost"):
-        table.add_column(heading, justify="right")
-    for group in groups:
-        table.add_row(*map(Text, (*map(printable, group.labels), *_cells(group))))
-    return table
-
-
-SUMMARY_NOTES: Final = (
-    "of each run's last champion, mean over runs and 95 % bootstrap interval over them:",
-    "fitness: on fresh seeds, against its own opponents (not comparable between kinds)",
-    "beaten: share of its ancestors that it beats more often than they beat it",
-    "forgot: ancestors that it loses to though a champion between beat them",
-    "bundled: share of the bundled warriors defeated or tied, one to one",
-    "targets: share of runs in which it beats w_0, one to one",
-    "(of a run of several islands the mean over them counts)",
-    "evaluations: of a run's searches, mean; cost: of all of the group's runs",
-)
+    low, high = (float(np.clip(limit, 0, top)) for limit in mean_limits(given, SEED))
+    return Interval(float(given.mean()), low, high)
 
 
 def _summarise(labels: tuple[str, ...], facts: Sequence[RunFacts | None]) -> GroupSummary:
     known = [fact for fact in facts if fact is not None]
-
-    def over_runs(value: Callable[[RunFacts], float | None]) -> Interval | None:
-        found = [value(fact) for fact in known]
-        return bootstrap([figure for figure in found if figure is not None])
-
+    shares = [fact.bundled for fact in known if fact.bundled is not None]
     return GroupSummary(
         labels,
         len(facts),
         len(known),
-        over_runs(lambda fact: fact.fitness),
-        over_runs(lambda fact: fact.beaten),
-        over_runs(lambda fact: fact.forgot),
-        over_runs(lambda fact: fact.generality),
-        over_runs(lambda fact: fact.target),
-        sum(fact.evaluations for fact in known) / max(1, len(known)),
-        sum(fact.cost for fact in known),
+        fitness=bootstrap([fact.fitness for fact in known]),
+        beaten=bootstrap([fact.beaten for fact in known], 1.0),
+        forgotten=bootstrap([fact.forgotten for fact in known]),
+        bundled=bootstrap(shares, 1.0),
+        targets=bootstrap([fact.targets for fact in known], 1.0),
+        evaluations=sum(fact.evaluations for fact in known) / max(1, len(known)),
+        cost=sum(fact.cost for fact in known),
     )
-
-
-def _values(interval: Interval | None) -> list[str]:
-    if interval is None:
-        return ["", "", ""]
-    return [_csv_number(value) for value in (interval.mean, interval.low, interval.high)]
-
-
-def _csv_number(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"
-
-
-def _cells(group: GroupSummary) -> tuple[str, ...]:
-    return (
-        f"{group.finished}/{group.runs}",
-        _interval(group.fitness, lambda value: f"{value:.2f}"),
-        _interval(group.beaten, lambda value: f"{value:.0%}"),
-        _interval(group.forgot, lambda value: f"{value:.1f}"),
-        _interval(group.generality, lambda value: f"{value:.0%}"),
-        _interval(group.targets, lambda value: f"{value:.0%}"),
-        f"{group.evaluations:,.0f}" if group.finished else "",
-        format_cost(group.cost) if group.cost else "",
-    )
-
-
-def _interval(interval: Interval | None, words: Callable[[float], str]) -> str:
-    if interval is None:
-        return ""
-    if interval.low is None or interval.high is None:
-        return words(interval.mean)
-    return f"{words(interval.mean)} [{words(interval.low)} to {words(interval.high)}]"

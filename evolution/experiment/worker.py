@@ -17,20 +17,23 @@ import click
 from evolution.executor import ExecutorError
 from evolution.experiment.spec import (
     Spec,
+    Way,
     format_end,
+    format_note,
     format_progress,
     format_words,
     parse_spec,
 )
 from evolution.folder import FolderError, is_locked
-from evolution.islands import opened_run
+from evolution.islands import Islands, opened_run
 from evolution.live import stop_requests
 from evolution.presets import parse_config
-from evolution.run import Progress
+from evolution.run import Progress, Run
 from evolution.service import Service
 from evolution.service_options import make_service
 from evolution.store import StoreError
 from evolution.tables import ConfigError
+from evolution.versions import version_warning
 from evolution.workplace import make_workplace
 from llm_mutator.mutator import BudgetSpent, MutatorUnavailable
 
@@ -108,13 +111,15 @@ def _work(spec: Spec, teller: Teller, stop: threading.Event) -> bool:
         _wait_until_free(folder, teller, stop)
         if stop.is_set():
             return False
-        service = replace(_service(spec), stop=stop)
+        way = spec.way
+        service = replace(_service(way), stop=stop)
         workplace = make_workplace(
-            executor=spec.executor, workers=spec.workers, ray_address=spec.ray_address
+            executor=way.executor, workers=way.workers, ray_address=way.ray_address
         )
         with opened_run(
-            folder, config, command=spec.command, executor=workplace.open, service=service
+            folder, config, command=way.command, executor=workplace.open, service=service
         ) as run:
+            _warn_of_other_versions(run, teller)
             try:
                 finished = run.advance(teller.progress, stop.is_set, teller.words)
             except MutatorUnavailable as error:
@@ -124,13 +129,18 @@ def _work(spec: Spec, teller: Teller, stop: threading.Event) -> bool:
             return finished
 
 
-def _service(spec: Spec) -> Service:
+def _warn_of_other_versions(run: Run | Islands, teller: Teller) -> None:
+    if words := version_warning([one.store for one in run.runs]):
+        teller.say(format_note(words))
+
+
+def _service(way: Way) -> Service:
     return make_service(
-        max_cost=spec.max_cost,
-        max_tokens=spec.max_tokens,
-        allow_unpriced=spec.allow_unpriced,
-        prices=None if spec.prices is None else Path(spec.prices),
-        replay=None if spec.replay is None else Path(spec.replay),
+        max_cost=way.max_cost,
+        max_tokens=way.max_tokens,
+        allow_unpriced=way.allow_unpriced,
+        prices=None if way.prices is None else Path(way.prices),
+        replay=None if way.replay is None else Path(way.replay),
     )
 
 

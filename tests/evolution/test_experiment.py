@@ -1,11 +1,13 @@
 """Experiments: reading their files, the grid, names, and everything that can be wrong."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evolution.experiment.estimate import BEGINNING, STORING, estimate_experiment
 from evolution.experiment.grid import Experiment, group_names, group_of, load_experiment, plan
+from evolution.experiment.part import WHOLE, Part, format_part, parse_part
 from evolution.experiment.work import kinds, set_up
 from evolution.service import Service
 from evolution.tables import ConfigError
@@ -72,6 +74,39 @@ def test_plan__short_dotted_and_named_axes_change_the_configuration(tmp_path: Pa
     assert null.config.search == plain.config.search
 
 
+def test_plan__short_names_in_variants(tmp_path: Path) -> None:
+    axes = """
+        [axes.kind.short]
+        mutator = "mixed"
+        iterations = 7
+        islands = 2
+        search.fresh = 5
+        [axes.kind.long]
+        mutator.kind = "mixed"
+        search = { iterations = 7, fresh = 6 }
+        islands = { count = 2 }
+    """
+    short, long = plan(experiment(tmp_path, axes))
+    assert (short.config.mutator.kind, short.config.islands.count) == ("mixed", 2)
+    assert (short.config.search.iterations, short.config.search.fresh) == (7, 5)
+    search = replace(long.config.search, fresh=5)
+    assert replace(long.config, search=search) == short.config
+
+
+def test_part__parts_are_the_grid_and_share_no_run() -> None:
+    grid = list("abcdefghij")
+    parts = [Part(number, 4).take(grid) for number in range(1, 5)]
+    assert parts[1] == ("b", "f", "j")
+    assert sorted(run for part in parts for run in part) == grid
+    assert (WHOLE.take(grid), WHOLE.take([]), WHOLE.words) == (tuple(grid), (), "")
+    assert parse_part(format_part(Part(2, 4))) == Part(2, 4)
+    for text in ("0/4", "5/4", "2", "2/4/8", "-1/4", "2/4 ", "1/999999", "\u0662/4"):
+        with pytest.raises(ValueError, match="expected a part such as 2/4"):
+            parse_part(text)
+    with pytest.raises(ConfigError, match="expected at most as many parts as runs, 10: got 2/11"):
+        Part(2, 11).take(grid)
+
+
 def test_plan__w_0_from_names_files_and_folders_relative_to_the_file(tmp_path: Path) -> None:
     (tmp_path / "some" / "deep").mkdir(parents=True)
     for path in ("one.red", "some/b.red", "some/a.RED", "some/deep/a.red"):
@@ -134,6 +169,8 @@ def test_group_of__leaves_repetitions_out(tmp_path: Path) -> None:
         ("[axes]\nseeds = [true]", "got True"),
         ("[axes]\nseeds = 5", "axes.seeds: expected a list: got 5"),
         ("[axes]\nsearch.iterations = [1, 2]", 'the quoted key "search.iterations" in [axes]'),
+        ("[axes.kind.a]\nbatch=2\nsearch.batch=3", "axes.kind.a: expected one of batch and search"),
+        ('[axes.kind.a]\nmutator="lm"', "kind=a: mutator.kind: expected one of"),
         ("[axes]\nhistory = [[1]]", "[axes.history.NAME]"),
         ('[axes]\n"a/b" = [1]', "expected a name of letters"),
         ('[axes]\nmodel = [""]', "expected a value to name a folder after"),
@@ -147,7 +184,7 @@ def test_group_of__leaves_repetitions_out(tmp_path: Path) -> None:
         ("[axes.kind.a]\nshadow=true\n[axes.kind.b]\nshadow=true", "same for kind=a and kind=b"),
         ('[axes]\nseeds = "0-9"\n[axes.kind.a]\nseed=1\n[axes.kind.b]\nseed=2',
          "the same for kind=a and kind=b"),
-        ('[axes]\nseeds = "0-50000"\nhistory = [1, 3]', "at most 100000 runs: got 100002"),
+        ('[axes]\nseeds = "0-50000"\nhistory = [1, 3]', "at most 100000 runs: got more"),
         (f'[axes]\nmodel = ["{"m" * 150}"]', "of at most 150 characters"),
     ],
 )  # fmt: skip
@@ -175,3 +212,41 @@ def test_estimate_experiment__adds_kinds_and_multiplies_by_runs(tmp_path: Path) 
     assert told == [(1, 2), (2, 2)]
     assert guess.seconds > 8 * BEGINNING + guess.evaluations * STORING
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rounds." + 3000 * "a." + "a = 1\n[axes]\nseeds = [1]\n",
+        "rounds = 0x" + 9000 * "f" + "\n[axes]\nseeds = [1]\n",
+        "rounds = " + 9000 * "9" + "\n[axes]\nseeds = [1]\n",
+        "mutator.kind = '" + 100_000 * "x" + "'\n[axes]\nseeds = [1]\n",
+        100_000 * "x" + " = 1\n[axes]\nseeds = [1]\n",
+        "[axes]\nseeds." + 3000 * "a." + "a = 1\n",
+        "[axes]\nseeds = '" + 100_000 * "9" + "'\n",
+        "[axes]\nseeds = [0x" + 9000 * "f" + "]\n",
+        "[axes]\nbatch = [0x" + 9000 * "f" + "]\n",
+        "[axes]\n" + "".join(f"[axes.a{n}.x]\n[axes.a{n}.y]\n" for n in range(15_000)),
+        "[axes.seed.x]\nrounds = 3\n",
+    ],
+    ids=lambda text: text[:20],
+)
+def test_plan__huge_and_deep_values_are_refused_in_few_words(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan(load_experiment(write(tmp_path, f'preset = "nano"\n[base]\n{text}')))
+    assert len(str(caught.value)) < 1000
+
+
+def test_plan__two_combinations_of_one_name(tmp_path: Path) -> None:
+    axes = """
+        [axes.a."x_b=y"]
+        search.fresh = 3
+        [axes.a.X]
+        search.fresh = 4
+        [axes.b.z]
+        search.batch = 4
+        [axes.b."y_b=z"]
+        search.batch = 8
+    """
+    with pytest.raises(ConfigError, match=r"another name for each run: got 'a=X_b=y_b=z' twice"):
+        plan(experiment(tmp_path, axes))

@@ -1,21 +1,27 @@
 """`redqueen experiment` with real processes: whole, stopped, killed, starved of disk, refused."""
 
 import os
+import pty
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from evolution.cli import evolve
 from evolution.config import RunConfig
 from evolution.experiment.cli import experiment_command
 from evolution.experiment.grid import load_experiment, plan
 from evolution.folder import is_locked, write_beginnings
 from evolution.ledger import read_limits
+from evolution.merge_cli import merge_command
 from evolution.records import read_counts
+from evolution.session import opened
 from evolution.store import DATABASE, Store
 from tests.evolution.chat_runs import answer
 from tests.evolution.small_runs import ROOT, command, redqueen, rows_of, run_whole
@@ -30,6 +36,8 @@ champion = { candidates = 2, fights = 6, record_fights = 6, bundled_fights = 2 }
 [axes]
 """
 LONG = 1_000_000
+PATIENCE = 120.0  # seconds
+SCREEN = {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
 
 
 def write(folder: Path, axes: str, iterations: int = 20) -> Path:
@@ -61,11 +69,10 @@ def begin(folder: Path, *options: str) -> "subprocess.Popen[str]":
 
 def wait_until(done: Callable[[], bool]) -> None:
     """Until something is so."""
-    for _ in range(1000):
-        if done():
-            return
+    until = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < until, f"expected it within {PATIENCE} s"
         time.sleep(0.05)
-    raise AssertionError("expected it within 50 s")
 
 
 def has_rows(run: Path) -> bool:
@@ -97,7 +104,7 @@ def test_experiment__works_every_run_and_shows_it_again_then_grows(tmp_path: Pat
     assert "2 runs, 0 finished, 0 begun, 2 new\n  shadow=false_seed=0\n" in dry.output
     assert "proposals: at most 96\n" in dry.output
     assert not (tmp_path / "runs").exists()
-    done = work(tmp_path, "--jobs", "2")
+    done = work(tmp_path, "--at-once", "2")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count(" finished (") == 2
     folder = tmp_path / "runs" / "grid"
@@ -133,7 +140,7 @@ def test_experiment__killed_then_interrupted_then_to_the_same_end(tmp_path: Path
     process = begin(tmp_path)
     wait_until(lambda: len(rows_of(run)["proposals"]) > len(before))
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "stopped; everything is saved; continue with the same command:\n" in errors
     assert "Traceback" not in errors
@@ -158,14 +165,14 @@ def test_experiment__a_killed_run_and_a_damaged_one_do_not_hold_others_up(tmp_pa
     write_beginnings(folder / damaged, configs(tmp_path)[damaged], ())
     (folder / damaged / "champions").mkdir()
     (folder / damaged / DATABASE).write_bytes(b"no database")
-    process = begin(tmp_path, "--jobs", "1")
+    process = begin(tmp_path, "--at-once", "1")
     wait_until(lambda: has_rows(folder / long))
     (child,) = children(process.pid)
     os.kill(child, signal.SIGKILL)
     other = "iterations=1000000_seed=1"
     wait_until(lambda: has_rows(folder / other))
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert f"\n{long}: its process was killed by SIGKILL\n" in errors
     assert f"\n{damaged}: " in errors
@@ -175,17 +182,18 @@ def test_experiment__a_killed_run_and_a_damaged_one_do_not_hold_others_up(tmp_pa
 
 
 def test_experiment__second_interrupt_stops_at_once(tmp_path: Path) -> None:
-    write(tmp_path, 'seeds = [0]\nbatch = [100000]\n"fitness.fights" = [2000]\n', LONG)
-    run = tmp_path / "runs" / "grid" / "batch=100000_fitness.fights=2000_seed=0"
+    write(tmp_path, "seeds = [0]\n", LONG)
+    run = tmp_path / "runs" / "grid" / "seed=0"
     process = begin(tmp_path)
     assert process.stderr is not None
-    wait_until(lambda: has_rows(run))  # the round's start; the batch after it takes minutes
-    time.sleep(0.3)
+    wait_until(lambda: has_rows(run))
+    (child,) = children(process.pid)
+    os.kill(child, signal.SIGSTOP)  # so that what is under way takes for ever
     process.send_signal(signal.SIGINT)
     assert process.stderr.readline() == "\n"
     assert "once more stops at once" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "stopped at once; all finished batches are kept" in errors
     assert "Traceback" not in errors
@@ -195,7 +203,7 @@ def test_experiment__second_interrupt_stops_at_once(tmp_path: Path) -> None:
 def test_experiment__disk_full_and_then_not(tmp_path: Path) -> None:
     write(tmp_path, 'seeds = "0-3"\n', iterations=60)
     arguments = ["experiment", str(tmp_path / "grid.toml"), "--runs", str(tmp_path / "runs")]
-    limited = command(*arguments, "--jobs", "1")
+    limited = command(*arguments, "--at-once", "1")
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (110_000,) * 2); "
     limited[2] = limit + limited[2]
     done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -213,7 +221,7 @@ def test_experiment__the_cap_is_shared_and_ends_only_its_runs(tmp_path: Path) ->
     axes = 'seeds = "0-1"\n[axes.by.model.mutator]\nkind = "llm"\n'
     with chat_server(answer) as stub:
         write(tmp_path, axes + llm.format(stub.url), iterations=0)
-        done = call(tmp_path, "--allow-unpriced", "--max-tokens", "11", "--jobs", "2")
+        done = call(tmp_path, "--allow-unpriced", "--max-tokens", "11", "--at-once", "2")
         assert not stub.requests
     assert done.exit_code == 1
     assert done.output.count("0 of 5 used") == 4  # each as it ends, and in the list
@@ -228,7 +236,11 @@ def test_experiment__the_cap_is_shared_and_ends_only_its_runs(tmp_path: Path) ->
         ("histroy = [1]", [], "(nearest: 'history')"),
         ("history = [-1]", [], "history=-1: history must be"),
         ("seeds = [1]", ["--name", "../up"], "name must be of letters"),
-        ("seeds = [1]", ["--jobs", "0"], "0 is not in the range"),
+        ("seeds = [1]", ["--at-once", "0"], "0 is not in the range"),
+        ("seeds = [1]", ["--part", "2/1"], "expected a part such as 2/4"),
+        ("seeds = [1]", ["--part", "2-4"], "expected a part such as 2/4: got '2-4'"),
+        ("seeds = [1]", ["--part", "1/2"], "expected at most as many parts as runs, 1: got 1/2"),
+        ("seeds = [1]", ["--max-cost", "0"], "expected a number above 0, or none: got '0'"),
         ("seeds = [1]", ["--ray-address", "auto"], "expected executor ray with an address"),
         ("seeds = [1, 2]", ["--max-tokens", "1"], "expected --max-tokens of at least 1 for each"),
         ("seeds = [1]", ["--prices", "none.toml"], "none.toml"),
@@ -251,6 +263,55 @@ def test_experiment__wrong_usage(
     assert not (tmp_path / "runs").exists()
 
 
+def test_experiment__parts_on_two_machines_and_then_the_whole(tmp_path: Path) -> None:
+    write(tmp_path, 'history = [1]\nseeds = "0-1"\n', iterations=8)
+    one, two, whole = (["--name", name] for name in ("one", "two", "whole"))
+    dry = call(tmp_path, *two, "--part", "2/2", "--dry-run")
+    assert "two: 1 runs of part 2 of 2, 0 finished, 0 begun, 1 new\n" in dry.output
+    assert "new\n  history=1_seed=1\n" in dry.output
+    runs = tmp_path / "runs"
+    stopped = call(tmp_path, *one, "--part", "1/2", "--minutes", "0")
+    assert "1 of 1 runs of part 1 of 2 are to be finished" in stopped.output
+    for number, name in ((1, one), (2, two)):
+        done = call(tmp_path, *name, "--part", f"{number}/2", "--max-cost", "none")
+        assert done.exit_code == 0, done.output
+        assert f"(part {number} of 2: 1 of 1 runs finished, " in done.output
+        assert f"1 runs of part {number} of 2, of 2 of the grid:\n" in done.output
+        assert f"summary of part {number} of 2: " in done.output
+        assert not (runs / name[1] / "summary.csv").exists()
+        rows = (runs / name[1] / f"summary_{number}_of_2.csv").read_text().splitlines()[1:]
+        assert [row.split(",")[:3] for row in rows] == [["1", "1", "1"]]
+    again = call(tmp_path, *two, "--part", "2/2")
+    assert again.output.startswith("all 1 runs of part 2 of 2 are finished; nothing was changed\n")
+    output = ["-o", str(runs / "grid")]
+    merged = CliRunner().invoke(merge_command, [str(runs / "one"), str(runs / "two"), *output])
+    assert merged.exit_code == 0, merged.output
+    shown = call(tmp_path)
+    assert shown.output.startswith("all 2 runs are finished; nothing was changed\n")
+    assert call(tmp_path, *whole).exit_code == 0
+    summary = (runs / "grid" / "summary.csv").read_bytes()
+    assert summary == (runs / "whole" / "summary.csv").read_bytes()
+    assert summary.splitlines()[1].startswith(b"1,2,2,")
+
+
+def test_experiment__says_once_that_another_version_began_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, 'seeds = "0-1"\n', iterations=4)
+    folder = tmp_path / "runs" / "grid"
+    folder.mkdir(parents=True)
+    (folder / "experiment.toml").write_text("older")
+    with monkeypatch.context() as patched:
+        patched.setattr("evolution.versions.search_version", lambda: "0123456789abcdef")
+        for name, config in configs(tmp_path).items():
+            with opened(folder / name, config):
+                pass
+    done = call(tmp_path)
+    assert done.exit_code == 0, done.output
+    assert done.output.count("0123456789abcdef") == 1
+    assert "warning: " in done.output
+
+
 def test_experiment__other_runs_and_folders_are_refused_before_anything_begins(
     tmp_path: Path,
 ) -> None:
@@ -271,3 +332,62 @@ def test_experiment__other_runs_and_folders_are_refused_before_anything_begins(
     assert "got a run" in call(tmp_path).output
     assert (folder / "experiment.toml").read_text() == "mine"
     assert not (folder / "seed=0").exists()
+
+
+def test_experiment__its_folder_is_removed_while_it_works(tmp_path: Path) -> None:
+    write(tmp_path, 'seeds = "0-5"\n', iterations=LONG)
+    folder = tmp_path / "runs" / "grid"
+    process = begin(tmp_path, "--at-once", "1")
+    wait_until(lambda: has_rows(folder / "seed=0"))
+    shutil.rmtree(folder, ignore_errors=True)
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert "whose experiment.toml was removed; continue with the same command:\n" in errors
+    assert "Traceback" not in errors
+    again = call(tmp_path, "--minutes", "0")
+    assert again.exit_code == 0, again.output
+    (folder / "experiment.toml").unlink(missing_ok=True)
+    write_beginnings(folder / "seed=2", configs(tmp_path)["seed=2"], ())
+    (folder / "summary.csv").unlink()
+    (folder / "command.toml").unlink()
+    assert call(tmp_path, "--minutes", "0").exit_code == 0
+    assert (folder / "experiment.toml").exists()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense"])
+def test_experiment__a_cluster_that_is_not_there_leaves_no_folder(
+    tmp_path: Path, address: str
+) -> None:
+    write(tmp_path, "seeds = [1]\n")
+    options = ["--executor", "ray", "--ray-address", address]
+    done = call(tmp_path, *options)
+    assert (done.exit_code, "Ray" in done.output) == (1, True)
+    arguments = ["--preset", "nano", "--runs", str(tmp_path / "runs"), *options]
+    alone = CliRunner().invoke(evolve, arguments)
+    assert (alone.exit_code, alone.output) == (1, done.output)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_experiment__interrupted_on_a_terminal_leaves_no_table(tmp_path: Path) -> None:
+    write(tmp_path, "seeds = [0]\n", LONG)
+    run = tmp_path / "runs" / "grid" / "seed=0"
+    arguments = ["experiment", str(tmp_path / "grid.toml"), "--runs", str(tmp_path / "runs")]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command(*arguments), cwd=ROOT, stderr=theirs, stdout=theirs, env={**os.environ, **SCREEN}
+    )
+    os.close(theirs)
+    wait_until(lambda: has_rows(run))
+    process.send_signal(signal.SIGINT)
+    told = b""
+    with suppress(OSError):  # the end of what the process says
+        while chunk := os.read(ours, 65_536):
+            told += chunk
+    os.close(ours)
+    assert process.wait(PATIENCE) == 130
+    lines = told.decode().split("once more stops at once")
+    assert len(lines) == 2
+    assert lines[0].endswith("finishing what is under way; ")
+    # Written while the table was taken away, and not over it: the line before is erased.
+    before = lines[0].removesuffix("finishing what is under way; ")
+    assert before.endswith("\x1b[2K")

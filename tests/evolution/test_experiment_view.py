@@ -2,16 +2,20 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from evolution.config import RunConfig
-from evolution.experiment.board import Board
+from evolution.experiment.board import Board, cut_middle
 from evolution.experiment.runner import common_fault
 from evolution.experiment.spec import (
     Ending,
+    Note,
     Spec,
+    Way,
     format_end,
+    format_note,
     format_progress,
     format_spec,
     format_words,
@@ -21,17 +25,17 @@ from evolution.experiment.spec import (
 from evolution.experiment.summary import (
     RunFacts,
     bootstrap,
-    format_summary,
     read_facts,
     summarise_groups,
-    summary_table,
 )
-from evolution.ratchet import forgotten
+from evolution.experiment.summary_view import fitting_table, format_summary, summary_table
 from evolution.records import read_ratchet
 from evolution.run import Progress
 from evolution.store import DATABASE, Store
 from evolution.summary import summarise
 from evolution.tables import ConfigError
+from mars.intervals import mean_limits
+from tests.evolution.naive_ratchet import forgotten
 from tests.evolution.small_runs import run_whole, small_config
 
 FACTS = RunFacts(2.0, 0.5, 1.0, 0.25, 1.0, 100, 0.5)
@@ -49,7 +53,7 @@ def shown(board: Board, height: int = 24, width: int = 100) -> list[str]:
     """The lines of its picture."""
     console = Console(width=width)
     with console.capture() as captured:
-        console.print(board.picture(height))
+        console.print(board.picture(height, width))
     return captured.get().splitlines()
 
 
@@ -117,6 +121,17 @@ def test_board__a_line_for_each_end_without_a_terminal(capsys: pytest.CaptureFix
     assert second.startswith("a finished (1 of 2 runs finished, 1 failed, 0 to go")
 
 
+def test_board__says_a_note_once_and_of_which_part_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    board = Board(dict.fromkeys(["a", "b"], small_config()), 1, None, "part 2 of 4")
+    for name in ("a", "b"):
+        board.began(name)
+        board.told(name, Note("warning:\x1b[2J\nother"))
+    assert capsys.readouterr().err == "a: warning:?[2J other\n"
+    assert board.summary().startswith("part 2 of 4: 1 of 3 runs finished, 0 failed, 2 to go")
+
+
 def test_common_fault__only_of_the_last_ones_all_alike() -> None:
     def ended(*reasons: str, own: bool = False) -> list[Ending]:
         return [
@@ -136,13 +151,17 @@ def test_parse_message__reads_back_what_is_told() -> None:
     assert parse_message(format_words("waits\nfor it").encode(), "a") == "waits\nfor it"
     end = Ending("a", "failed", "why", True)
     assert parse_message(format_end("failed", "why", True).encode(), "a") == end
-    for line in (b"warning: deprecated", b"{}", b"[]", b'{"progress": 3}', b"\xff"):
-        with pytest.raises(ValueError, match=r"expected a message|Expecting value|decode"):
+    note = format_note("warning: \n")
+    assert parse_message(note.encode(), "a") == Note("warning: \n")
+    deep = b"[" * 100_000
+    for line in (b"warning: deprecated", b"{}", b"[]", b'{"progress": 3}', b"\xff", deep):
+        with pytest.raises(ValueError, match=r"expected a message of a run: got b'"):
             parse_message(line, "a")
 
 
 def test_parse_spec__reads_back_what_is_asked() -> None:
-    spec = Spec("runs/x", "rounds = 1\n", ("redqueen", "x"), max_cost=0.5, prices="p.toml")
+    way = Way(("redqueen", "x"), max_cost=0.5, max_tokens="none", prices="p.toml")
+    spec = Spec("runs/x", "rounds = 1\n", way)
     line = format_spec(spec)
     assert (parse_spec(line), line.count("\n")) == (spec, 1)
     with pytest.raises(ConfigError, match="expected a run to work as JSON"):
@@ -158,6 +177,7 @@ def test_bootstrap__mean_and_interval() -> None:
     many = bootstrap(values)
     assert many is not None
     assert many == bootstrap(values)
+    assert (many.low, many.high) == mean_limits(np.asarray(values), 0)  # as analyses have it
     assert many.low is not None and many.high is not None
     # The mean of 40 numbers of variance 133: a standard error of 1.83.
     assert many.low == pytest.approx(19.5 - 1.96 * 1.83, abs=0.4)
@@ -171,12 +191,12 @@ def test_read_facts__as_the_run_says_itself(tmp_path: Path) -> None:
     last = summary.champions[-1]
     assert facts.fitness == last.champion.measured
     assert facts.beaten == last.beaten / 4
-    assert facts.generality == last.generality
+    assert facts.bundled == last.generality
     assert facts.evaluations == summary.counts.evaluations
     with Store(tmp_path / "run" / DATABASE) as store:
         record = read_ratchet(store)
-    assert facts.target == float(record[4, 0].wins > record[4, 0].losses)
-    assert facts.forgot == len(forgotten(4, record))
+    assert facts.targets == float(record[4, 0].wins > record[4, 0].losses)
+    assert facts.forgotten == len(forgotten(4, record))
 
 
 def test_format_summary__groups_with_runs_that_are_not_finished() -> None:
@@ -187,8 +207,10 @@ def test_format_summary__groups_with_runs_that_are_not_finished() -> None:
     assert names[:4] == ["history", "runs", "finished", "fitness"]
     values = dict(zip(names, first.split(","), strict=True))
     assert (values["runs"], values["finished"], values["fitness"]) == ("3", "2", "2.5")
-    assert (values["fitness_low"], values["fitness_high"]) == ("2", "3")
-    assert (values["generality"], values["generality_low"]) == ("0.25", "")
+    low, high = mean_limits(np.array([2.0, 3.0]), 0)
+    assert (values["fitness_low"], values["fitness_high"]) == (f"{low:.6g}", f"{high:.6g}")
+    assert (values["beaten"], values["beaten_high"]) == ("0.75", "1")  # a share is no more
+    assert (values["bundled"], values["bundled_low"]) == ("0.25", "")
     assert (values["targets"], values["evaluations"], values["cost"]) == ("0.5", "200", "1")
     assert second.startswith("all,1,1,2,,,0.5,,,1,,,0.25,,,1,,,100,0.5")
     assert third == "x,1,0" + "," * 16 + "0,0"
@@ -201,6 +223,44 @@ def test_summary_table__shows_what_is_known() -> None:
         console.print(summary_table(("kind",), groups))
     text = captured.get()
     assert "evil?" in text
-    assert "2.00 [2.00 to 2.00]" in text
-    assert "100% [100% to 100%]" in text
+    assert "2.00 [2.00, 2.00]" in text
+    assert "100% [100%, 100%]" in text
     assert " x " in text and "0/1" in text
+
+
+@pytest.mark.parametrize("cost", [0.0, 0.31])
+def test_fitting_table__no_cell_is_cut_at_any_usual_width(cost: float) -> None:
+    facts = [RunFacts(value, 0.3, 1.25, 0.5, 1.0, 4016, cost) for value in (1.25, 1.25, 1.25)]
+    given = {(kind, "false"): facts for kind in ("K1", "null")}
+    groups = summarise_groups(given)
+    for width in (80, 120, 200):
+        console = Console(width=width)
+        with console.capture() as captured:
+            console.print(fitting_table(("lineage", "shadow"), groups, console))
+        text = captured.get()
+        assert "…" not in text
+        for part in ("lineage", "shadow", "false", "[1.25, 1.25]", "[30%, 30%]", "4,016"):
+            assert part in text, (width, part)
+        assert ("cost" in text, "$0.93" in text) == (cost > 0, cost > 0)
+        assert "3/3" not in text
+        assert width == 120 or ("1.25 [1.25, 1.25]" in text) == (width == 200)
+    unfinished = summarise_groups({("K1", "false"): [*facts, None]})
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(fitting_table(("lineage", "shadow"), unfinished, console))
+    assert "3/4" in captured.get()
+
+
+def test_board__runs_that_differ_at_their_ends_look_different_on_a_narrow_terminal() -> None:
+    names = [f"lineage=K1_fitness=pairwise_iterations=4000_core=tiny_seed={n}" for n in range(3)]
+    board = board_of(names)
+    board.told(names[0], progress(1, 4, 8))
+    board.told(names[0], progress(2, 20, 60))
+    for width in (80, 120):
+        text = "\n".join(shown(board, width=width))
+        for number in range(3):
+            assert text.count(f"_seed={number} ") == 1
+        assert text.count("starting") == 2
+        assert "lineage=K1" in text
+        assert "spent" not in text
+    assert (cut_middle("abcdefgh", 5), cut_middle("abcde", 5)) == ("ab…gh", "abcde")
