@@ -30,6 +30,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/evolve.py
 	$(BIN)/python benchmarks/llm.py
+	$(BIN)/python benchmarks/executors.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
