@@ -1,100 +1,20 @@
-"""`redqueen experiment` with real processes: whole, stopped, killed, starved of disk, refused."""
+"""`redqueen experiment` with real processes: whole, in parts, under a cap, refused."""
 
-import os
-import pty
-import shutil
-import signal
-import subprocess
-import time
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from evolution.cli import evolve
-from evolution.config import RunConfig
-from evolution.experiment.cli import experiment_command
-from evolution.experiment.grid import load_experiment, plan
-from evolution.folder import is_locked, write_beginnings
+from evolution.folder import write_beginnings
 from evolution.ledger import read_limits
 from evolution.merge_cli import merge_command
-from evolution.records import read_counts
 from evolution.session import opened
 from evolution.store import DATABASE, Store
 from tests.evolution.chat_runs import answer
-from tests.evolution.small_runs import ROOT, command, redqueen, rows_of, run_whole
+from tests.evolution.experiment_commands import call, configs, work, write
+from tests.evolution.small_runs import rows_of, run_whole
 from tests.llm_mutator.chat_stub import chat_server
-
-BASE = """preset = "nano"
-[base]
-rounds = 2
-search = { iterations = ITERATIONS, batch = 4, fresh = 4 }
-fitness.fights = 4
-champion = { candidates = 2, fights = 6, record_fights = 6, bundled_fights = 2 }
-[axes]
-"""
-LONG = 1_000_000
-PATIENCE = 120.0  # seconds
-SCREEN = {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
-
-
-def write(folder: Path, axes: str, iterations: int = 20) -> Path:
-    """An experiment's file."""
-    path = folder / "grid.toml"
-    path.write_text(BASE.replace("ITERATIONS", str(iterations)) + axes, encoding="utf-8")
-    return path
-
-
-def work(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Works the experiment in a folder, whose runs are in `runs/grid`."""
-    arguments = ["experiment", str(folder / "grid.toml"), "--runs", str(folder / "runs")]
-    return redqueen(*arguments, *options)
-
-
-def call(folder: Path, *options: str) -> Result:
-    """The same in this process; its runs have processes of their own."""
-    arguments = [str(folder / "grid.toml"), "--runs", str(folder / "runs"), *options]
-    return CliRunner().invoke(experiment_command, arguments)
-
-
-def begin(folder: Path, *options: str) -> "subprocess.Popen[str]":
-    """The same, while it goes on."""
-    arguments = ["experiment", str(folder / "grid.toml"), "--runs", str(folder / "runs")]
-    return subprocess.Popen(
-        command(*arguments, *options), cwd=ROOT, stderr=subprocess.PIPE, text=True
-    )
-
-
-def wait_until(done: Callable[[], bool]) -> None:
-    """Until something is so."""
-    until = time.monotonic() + PATIENCE
-    while not done():
-        assert time.monotonic() < until, f"expected it within {PATIENCE} s"
-        time.sleep(0.05)
-
-
-def has_rows(run: Path) -> bool:
-    """Whether a run has committed its first batch."""
-    if not (run / "champions" / "round_000.red").exists():
-        return False
-    with Store(run / DATABASE) as store:
-        return read_counts(store).proposals > 0
-
-
-def configs(folder: Path) -> dict[str, RunConfig]:
-    """The planned configurations by name."""
-    return {run.name: run.config for run in plan(load_experiment(folder / "grid.toml"))}
-
-
-def children(parent: int) -> list[int]:
-    """The processes that a process has begun."""
-    listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
-    )
-    pairs = [line.split() for line in listed.stdout.splitlines()]
-    return [int(process) for process, begun_by in pairs if int(begun_by) == parent]
 
 
 def test_experiment__works_every_run_and_shows_it_again_then_grows(tmp_path: Path) -> None:
@@ -126,94 +46,6 @@ def test_experiment__works_every_run_and_shows_it_again_then_grows(tmp_path: Pat
         summary.splitlines()[1],
         "true,2,0,,,,,,,,,,,,,,,,0,0",
     ]
-
-
-def test_experiment__killed_then_interrupted_then_to_the_same_end(tmp_path: Path) -> None:
-    write(tmp_path, "seeds = [5]\n", iterations=300)
-    run = tmp_path / "runs" / "grid" / "seed=5"
-    process = begin(tmp_path)
-    wait_until(lambda: has_rows(run))
-    process.kill()
-    process.communicate()
-    wait_until(lambda: not is_locked(run))
-    before = rows_of(run)["proposals"]
-    process = begin(tmp_path)
-    wait_until(lambda: len(rows_of(run)["proposals"]) > len(before))
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
-    assert "stopped; everything is saved; continue with the same command:\n" in errors
-    assert "Traceback" not in errors
-    assert not is_locked(run)
-    assert not (run.parent / "summary.csv").exists()
-    done = call(tmp_path)
-    assert done.exit_code == 0, done.output
-    whole = run_whole(tmp_path / "alone", configs(tmp_path)["seed=5"])
-    assert rows_of(run) == whole
-    assert whole["proposals"][: len(before)] == before
-    assert len(before) < len(whole["proposals"])
-
-
-def test_experiment__a_killed_run_and_a_damaged_one_do_not_hold_others_up(tmp_path: Path) -> None:
-    axes = 'iterations = [20, 1000000]\nseeds = "0-1"\n'
-    write(tmp_path, axes)
-    folder = tmp_path / "runs" / "grid"
-    damaged, long = "iterations=20_seed=1", "iterations=1000000_seed=0"
-    folder.mkdir(parents=True)
-    (folder / "experiment.toml").write_text("older")
-    (folder / damaged).mkdir()
-    write_beginnings(folder / damaged, configs(tmp_path)[damaged], ())
-    (folder / damaged / "champions").mkdir()
-    (folder / damaged / DATABASE).write_bytes(b"no database")
-    process = begin(tmp_path, "--at-once", "1")
-    wait_until(lambda: has_rows(folder / long))
-    (child,) = children(process.pid)
-    os.kill(child, signal.SIGKILL)
-    other = "iterations=1000000_seed=1"
-    wait_until(lambda: has_rows(folder / other))
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
-    assert f"\n{long}: its process was killed by SIGKILL\n" in errors
-    assert f"\n{damaged}: " in errors
-    assert "iterations=20_seed=0 finished" in errors
-    assert f"{other} stopped" in errors
-    assert (folder / "experiment.toml").read_text() == (tmp_path / "grid.toml").read_text()
-
-
-def test_experiment__second_interrupt_stops_at_once(tmp_path: Path) -> None:
-    write(tmp_path, "seeds = [0]\n", LONG)
-    run = tmp_path / "runs" / "grid" / "seed=0"
-    process = begin(tmp_path)
-    assert process.stderr is not None
-    wait_until(lambda: has_rows(run))
-    (child,) = children(process.pid)
-    os.kill(child, signal.SIGSTOP)  # so that what is under way takes for ever
-    process.send_signal(signal.SIGINT)
-    assert process.stderr.readline() == "\n"
-    assert "once more stops at once" in process.stderr.readline()
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
-    assert "stopped at once; all finished batches are kept" in errors
-    assert "Traceback" not in errors
-    assert not is_locked(run)
-
-
-def test_experiment__disk_full_and_then_not(tmp_path: Path) -> None:
-    write(tmp_path, 'seeds = "0-3"\n', iterations=60)
-    arguments = ["experiment", str(tmp_path / "grid.toml"), "--runs", str(tmp_path / "runs")]
-    limited = command(*arguments, "--at-once", "1")
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (110_000,) * 2); "
-    limited[2] = limit + limited[2]
-    done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr.count("cannot write") >= 3
-    assert "not begun, as the last runs all failed alike: 1 (cannot write" in done.stderr
-    assert "3 of 4 runs failed; the same command tries them again" in done.stderr
-    assert "Traceback" not in done.stderr
-    folder, config = tmp_path / "runs" / "grid" / "seed=2", configs(tmp_path)["seed=2"]
-    assert run_whole(folder, config) == run_whole(tmp_path / "alone", config)
 
 
 def test_experiment__the_cap_is_shared_and_ends_only_its_runs(tmp_path: Path) -> None:
@@ -334,26 +166,6 @@ def test_experiment__other_runs_and_folders_are_refused_before_anything_begins(
     assert not (folder / "seed=0").exists()
 
 
-def test_experiment__its_folder_is_removed_while_it_works(tmp_path: Path) -> None:
-    write(tmp_path, 'seeds = "0-5"\n', iterations=LONG)
-    folder = tmp_path / "runs" / "grid"
-    process = begin(tmp_path, "--at-once", "1")
-    wait_until(lambda: has_rows(folder / "seed=0"))
-    shutil.rmtree(folder, ignore_errors=True)
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 1
-    assert "whose experiment.toml was removed; continue with the same command:\n" in errors
-    assert "Traceback" not in errors
-    again = call(tmp_path, "--minutes", "0")
-    assert again.exit_code == 0, again.output
-    (folder / "experiment.toml").unlink(missing_ok=True)
-    write_beginnings(folder / "seed=2", configs(tmp_path)["seed=2"], ())
-    (folder / "summary.csv").unlink()
-    (folder / "command.toml").unlink()
-    assert call(tmp_path, "--minutes", "0").exit_code == 0
-    assert (folder / "experiment.toml").exists()
-
-
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense"])
 def test_experiment__a_cluster_that_is_not_there_leaves_no_folder(
     tmp_path: Path, address: str
@@ -366,28 +178,3 @@ def test_experiment__a_cluster_that_is_not_there_leaves_no_folder(
     alone = CliRunner().invoke(evolve, arguments)
     assert (alone.exit_code, alone.output) == (1, done.output)
     assert not (tmp_path / "runs").exists()
-
-
-def test_experiment__interrupted_on_a_terminal_leaves_no_table(tmp_path: Path) -> None:
-    write(tmp_path, "seeds = [0]\n", LONG)
-    run = tmp_path / "runs" / "grid" / "seed=0"
-    arguments = ["experiment", str(tmp_path / "grid.toml"), "--runs", str(tmp_path / "runs")]
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        command(*arguments), cwd=ROOT, stderr=theirs, stdout=theirs, env={**os.environ, **SCREEN}
-    )
-    os.close(theirs)
-    wait_until(lambda: has_rows(run))
-    process.send_signal(signal.SIGINT)
-    told = b""
-    with suppress(OSError):  # the end of what the process says
-        while chunk := os.read(ours, 65_536):
-            told += chunk
-    os.close(ours)
-    assert process.wait(PATIENCE) == 130
-    lines = told.decode().split("once more stops at once")
-    assert len(lines) == 2
-    assert lines[0].endswith("finishing what is under way; ")
-    # Written while the table was taken away, and not over it: the line before is erased.
-    before = lines[0].removesuffix("finishing what is under way; ")
-    assert before.endswith("\x1b[2K")

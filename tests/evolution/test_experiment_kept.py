@@ -21,8 +21,8 @@ from evolution.store import DATABASE, Store, StoreError
 from evolution.tables import ConfigError
 from llm_mutator.budget import Limits
 from tests.evolution.chat_runs import answer
+from tests.evolution.experiment_commands import call, configs, write
 from tests.evolution.small_runs import run_whole
-from tests.evolution.test_experiment_cli import call, configs, write
 from tests.llm_mutator.chat_stub import chat_server
 
 BY_MODEL = """[axes.by.model.mutator]
