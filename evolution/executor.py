@@ -5,10 +5,10 @@ A cluster's workers are in `evolution.cluster.executor`.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol
 
 from evolution.jobs import Job, Lost, Outcome, batches_of, work
+from mars.closing import Closing
 from mars.settings import CoreSettings
 
 # Threads take some 0.1 s at most, so that they end together and an interrupted run stops soon, and
@@ -39,7 +39,7 @@ class Executor(Protocol):
         ...
 
 
-class SerialExecutor:
+class SerialExecutor(Closing):
     """The calling thread alone. A context manager."""
 
     @property
@@ -54,19 +54,11 @@ class SerialExecutor:
             outcomes |= work(batch)
         return outcomes
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
+    def close(self) -> None:
+        """Nothing is held."""
 
 
-class LocalExecutor:
+class LocalExecutor(Closing):
     """Threads of this process. A context manager.
 
     Nothing here can die alone or hang (a fight ends with its cycles), so no job is ever lost.
@@ -97,13 +89,6 @@ class LocalExecutor:
             outcomes |= done
         return outcomes
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Begins no further batch; the threads end by themselves."""
         self._pool.shutdown(wait=False, cancel_futures=True)

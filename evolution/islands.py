@@ -13,11 +13,7 @@ from evolution.config import RunConfig
 from evolution.executor import Executor, LocalExecutor
 from evolution.folder import (
     FolderError,
-    locked,
-    make_folder,
     read_folder_config,
-    refuse_strange,
-    write_beginnings,
 )
 from evolution.islands_folders import island_folder, refuse_one_island
 from evolution.ledger import ignore_fault, read_limits
@@ -30,7 +26,7 @@ from evolution.records import (
 )
 from evolution.run import Progress, Run, ignore_progress, never_stop
 from evolution.service import Service
-from evolution.session import ExecutorMaker, has_run, opened, refuse_other
+from evolution.session import ExecutorMaker, begun, opened
 from llm_mutator.budget import Limits
 
 
@@ -153,19 +149,12 @@ def opened_islands(
         config = read_folder_config(folder)
     if not config.islands.are_several:
         raise FolderError(f"expected a run of several islands: got one lineage in {folder}")
-    make_folder(folder)
-    if not has_run(folder):
-        refuse_strange(folder)
     count = config.islands.count
     shared = _shared(service or Service(), count)
     make = executor or (lambda _: LocalExecutor(workers))
     kept: list[Executor] = []
     with ExitStack() as stack:
-        stack.enter_context(locked(folder))
-        if has_run(folder):
-            refuse_other(folder, config)
-        else:
-            write_beginnings(folder, config, command)
+        stack.enter_context(begun(folder, config, command))
         runs: list[Run] = []
         for number in range(count):
             island = opened(

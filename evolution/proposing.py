@@ -3,18 +3,17 @@
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
 from llm_mutator.mutator import MutationRequest, Mutator, Proposal, Stopped
+from mars.closing import Closing
 
 Wish = tuple[MutationRequest, np.random.SeedSequence]
 Arrival = tuple[int, Proposal | BaseException]
 
 
-class Proposing:
+class Proposing(Closing):
     """Proposals under way. A context manager.
 
     A mutator that waits for nobody makes them all in the calling thread. Others are asked from
@@ -41,15 +40,8 @@ class Proposing:
                 # Daemons, so that a second Ctrl-C need not wait for a server.
                 threading.Thread(target=self._work, daemon=True).start()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Begins no further proposal; those under way go on."""
         self._ended.set()
 
     def arrivals(self) -> Iterator[list[tuple[int, Proposal]]]:

@@ -79,15 +79,8 @@ def opened(
     if config is None:
         config = read_folder_config(folder)
     refuse_islands(folder, config)
-    make_folder(folder)
-    if not has_run(folder):
-        refuse_strange(folder)
     with ExitStack() as stack:
-        stack.enter_context(locked(folder))
-        if has_run(folder):
-            refuse_other(folder, config)
-        else:
-            write_beginnings(folder, config, command)
+        stack.enter_context(begun(folder, config, command))
         store = stack.enter_context(_open_store(folder))
         service = service or Service()
         _begin(store, config, folder, service)
@@ -99,6 +92,25 @@ def opened(
             service=service,
             mutator=mutator,
         )
+
+
+@contextmanager
+def begun(folder: Path, config: RunConfig, command: Sequence[str]) -> Iterator[None]:
+    """Keeps a run's folder locked, with its first files; makes what is missing of both.
+
+    Raises:
+        FolderError: It is another run, not a run, or open elsewhere.
+        WriteError: It cannot be made.
+    """
+    make_folder(folder)
+    if not has_run(folder):
+        refuse_strange(folder)
+    with locked(folder):
+        if has_run(folder):
+            refuse_other(folder, config)
+        else:
+            write_beginnings(folder, config, command)
+        yield
 
 
 def _open_executor(

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from evolution.schema import (
     APPLICATION_ID,
@@ -16,6 +15,7 @@ from evolution.schema import (
     TABLES,
     create_statements,
 )
+from mars.closing import Closing
 from mars.database import FileError as StoreError
 from mars.database import (
     Row,
@@ -48,7 +48,7 @@ DATABASE: Final = "run.db"
 RUN: Final = Schema("a redqueen run database", APPLICATION_ID, SCHEMA_VERSION, TABLES)
 
 
-class Store:
+class Store(Closing):
     """An open run database, for reading or for appending. A context manager.
 
     Writing is safe from several threads. Each `append` is one transaction: all of its rows, or
@@ -84,17 +84,6 @@ class Store:
         except BaseException:
             self._db.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Closes the file; a transaction in progress is undone."""

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
+
+from mars.closing import Closing
 
 Value = int | float | str | None
 Row = tuple[Any, ...]
@@ -43,7 +44,7 @@ class Schema:
     tables: Mapping[str, str]
 
 
-class Database:
+class Database(Closing):
     """An open file. A context manager."""
 
     def __init__(self, path: Path, schema: Schema, mode: Literal["read", "write"]) -> None:
@@ -65,17 +66,6 @@ class Database:
         except BaseException:
             self._db.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Closes the file; a transaction in progress is undone."""

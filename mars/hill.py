@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from mars.closing import Closing
 from mars.database import Database, FileError, Row
 from mars.entrants import Entrant
 from mars.hill_schema import HILL
@@ -95,7 +94,7 @@ class _Contender:
     warrior: Warrior
 
 
-class Hill:
+class Hill(Closing):
     """An open hill. A context manager; several processes may have it open and submit to it.
 
     Attributes:
@@ -121,15 +120,8 @@ class Hill:
             self._db.close()
             raise
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Closes the file; a transaction in progress is undone."""
         self._db.close()
 
     def places(self) -> tuple[Place, ...]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from mars.closing import Closing
 from mars.database import Database, FileError, Schema, is_new
 from mars.database_making import make_database
 from mars.entrants import Entrant
@@ -38,7 +38,7 @@ class OtherTournamentError(FileError):
     """The file holds results of other warriors, or under other terms."""
 
 
-class Results:
+class Results(Closing):
     """An open results file. A context manager.
 
     Attributes:
@@ -63,17 +63,6 @@ class Results:
         except BaseException:
             self._db.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Closes the file; a transaction in progress is undone."""

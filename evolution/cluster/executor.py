@@ -3,8 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from evolution.cluster.connection import Cluster
 from evolution.cluster.crew import Crew, Member
@@ -13,6 +12,7 @@ from evolution.cluster.worker import Greeting, Worker
 from evolution.executor import ExecutorError
 from evolution.jobs import BATCH_INSTRUCTIONS, Job, Lost, Outcome, WrongEngine, batches_of
 from evolution.packing import pack
+from mars.closing import Closing
 from mars.settings import CoreSettings
 
 # Some 0.1 s of work: with less, a worker waits for the driver more than is worth it.
@@ -41,7 +41,7 @@ class Inquiry:
     until: float
 
 
-class RayExecutor:
+class RayExecutor(Closing):
     """One worker process a core of a Ray cluster. A context manager.
 
     Outcomes depend on the jobs alone. A worker that dies is replaced, and what it had goes to
@@ -84,7 +84,7 @@ class RayExecutor:
             while not self._crew.ready:
                 self._turn(Queue([]))
         except BaseException:
-            self._close()
+            self.close()
             raise
 
     @property
@@ -107,18 +107,8 @@ class RayExecutor:
             raise
         return queue.outcomes
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._close()
-
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Sends the workers home and leaves the cluster."""
         for member in list(self._crew.members):
             self._crew.dismiss(member)
         self._cluster.leave()
