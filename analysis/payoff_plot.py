@@ -53,7 +53,7 @@ def payoff_figure(wins: IntArray, ties: IntArray, names: Sequence[str], title: s
         )
         _label(axes, names, cell)
         if n <= MOST_NUMBERS:
-            _write_numbers(axes, results)
+            write_shares(axes, results, 1)
         bar = figure.colorbar(image, ax=axes, shrink=min(1.0, 4 / max(side, 1.6)), pad=0.02)
         bar.set_ticks([0, 0.5, 1], labels=["loses all: 0", "even: 50", "wins all: 100"])
         bar.ax.tick_params(labelsize=8)
@@ -107,16 +107,22 @@ def _entitle(figure: Figure, title: str, width: float) -> None:
     figure.suptitle(shown, x=0.01, ha="left", fontsize=size)
 
 
-def _write_numbers(axes: Axes, results: FloatArray) -> None:
-    """Per cent, dark on light and light on dark."""
-    for (row, column), result in np.ndenumerate(results):
-        if not np.isnan(result):
-            red, green, blue, _ = COLOURS(result)
+def write_shares(axes: Axes, shares: FloatArray, column: int) -> None:
+    """Writes shares in per cent into cells of `COLOURS`, dark on light and light on dark.
+
+    Args:
+        axes: Of the picture; the first row is at 1.
+        shares: (n_rows, n_columns) 0 to 1; NaN: nothing is written.
+        column: Where the first column is.
+    """
+    for (row, place), share in np.ndenumerate(shares):
+        if not np.isnan(share):
+            red, green, blue, _ = COLOURS(share)
             dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.55
             axes.text(
-                column + 1,
+                place + column,
                 row + 1,
-                f"{100 * result:.0f}",
+                f"{100 * share:.0f}",
                 ha="center",
                 va="center",
                 fontsize=7,

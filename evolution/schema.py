@@ -10,6 +10,18 @@ from typing import Final
 APPLICATION_ID: Final = 0x52515545  # "RQUE"
 SCHEMA_VERSION: Final = 3
 
+REQUEST: Final = """
+        id INTEGER PRIMARY KEY,
+        round INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        tokens INTEGER NOT NULL,
+        cost REAL,
+        seconds REAL NOT NULL,
+        time TEXT NOT NULL"""
+
 TABLES: Final[dict[str, str]] = {
     # One row: the effective configuration as TOML.
     "run": """
@@ -70,29 +82,9 @@ TABLES: Final[dict[str, str]] = {
         fault TEXT NOT NULL,
         PRIMARY KEY (round, number, attempt)""",
     # Requests as they are sent; one that has neither a reply nor a fault was lost with its process.
-    "sends": """
-        id INTEGER PRIMARY KEY,
-        round INTEGER NOT NULL,
-        number INTEGER NOT NULL,
-        attempt INTEGER NOT NULL,
-        model TEXT NOT NULL,
-        reason TEXT NOT NULL,
-        tokens INTEGER NOT NULL,
-        cost REAL,
-        seconds REAL NOT NULL,
-        time TEXT NOT NULL""",
+    "sends": REQUEST,
     # Requests that brought nothing. tokens, cost: the most that may have been billed.
-    "faults": """
-        id INTEGER PRIMARY KEY,
-        round INTEGER NOT NULL,
-        number INTEGER NOT NULL,
-        attempt INTEGER NOT NULL,
-        model TEXT NOT NULL,
-        reason TEXT NOT NULL,
-        tokens INTEGER NOT NULL,
-        cost REAL,
-        seconds REAL NOT NULL,
-        time TEXT NOT NULL""",
+    "faults": REQUEST,
     # Caps on spending; the last row holds. NULL: none.
     "limits": """
         id INTEGER PRIMARY KEY,

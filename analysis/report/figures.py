@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from analysis.generality_plot import COLOURS, MARKERS, draw_bands, legend_below, whole_rounds
 from analysis.payoff_plot import COLOURS as RESULT_COLOURS
-from analysis.payoff_plot import MOST_NUMBERS, NOT_FOUGHT
+from analysis.payoff_plot import MOST_NUMBERS, NOT_FOUGHT, write_shares
 from analysis.ranking import FloatArray
 from evolution.config import FitnessKind
 from mars.redcode import printable
@@ -82,7 +82,7 @@ def ratchet_figure(ratchet: pd.DataFrame, champions: int) -> Figure:
             extent=(-0.5, champions - 1.5, champions - 0.5, 0.5),
         )
         if champions <= MOST_NUMBERS:
-            _write_results(axes, results)
+            write_shares(axes, results, 0)
         axes.set_xlabel("ancestor (round)", fontsize=9)
         axes.set_ylabel("champion (round)", fontsize=9)
         for axis in (axes.xaxis, axes.yaxis):
@@ -217,20 +217,3 @@ def _open(axes: Axes) -> None:
         axes.spines[side].set_visible(False)
     axes.grid(color="#e5e5e5", linewidth=0.6)
     axes.set_axisbelow(True)
-
-
-def _write_results(axes: Axes, results: FloatArray) -> None:
-    """Per cent, dark on light and light on dark."""
-    for (row, column), result in np.ndenumerate(results):
-        if not np.isnan(result):
-            red, green, blue, _ = RESULT_COLOURS(result)
-            dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.55
-            axes.text(
-                column,
-                row + 1,
-                f"{100 * result:.0f}",
-                ha="center",
-                va="center",
-                fontsize=7,
-                color="white" if dark else "black",
-            )
